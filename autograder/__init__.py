@@ -1,0 +1,1 @@
+"""The instructor's package: build the release, grade submissions, give feedback.  Run ``python -m autograder``."""

@@ -1,0 +1,181 @@
+"""Grade one submission: run its notebook in a kernel, ask for what its functions return, judge, and make the record."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from mlp_utils.tasks import Task
+
+from autograder import kernel as kernels
+from autograder.judge import Evidence, judge, unreadable
+from autograder.kernel import KernelUnavailable, Limits, Ran, StudentKernel
+from autograder.notebooks import (
+    Assignment,
+    Cell,
+    Notebook,
+    UnreadableNotebook,
+    blank,
+    exercise_of,
+    find_cell,
+    grade_id,
+    is_test,
+    parse,
+    restore,
+    runs,
+    untouched,
+)
+from autograder.reference import Key, Reference
+from autograder.verdict import CRASHED, TIMED_OUT, Record, Verdict
+
+MOST_RESTARTS = 12
+
+
+def grade_submission(
+    content: bytes, student_id: str, reference: Reference, seed: int, limits: Limits, library: Path, graded_hash: str
+) -> Record:
+    """The record of one submission.  Whatever is wrong with it ends in the record, not in an exception."""
+    started = time.monotonic()
+    assignment = reference.assignment
+    keys = {cell.exercise_id: reference.key(cell.exercise_id, seed) for cell in assignment.graded}
+    try:
+        notebook, problems = restore(parse(content), assignment)
+    except UnreadableNotebook as error:
+        verdicts = tuple(unreadable(key, student_id, str(error)) for key in keys.values())
+        notebook, problems = blank(assignment), [f"The notebook could not be read: {error}"]
+    else:
+        run = _Run(notebook, assignment, keys, limits)
+        try:
+            with StudentKernel(library, limits) as student:
+                run.all(student)
+        except KernelUnavailable as error:
+            run.give_up(str(error))
+        problems += run.problems
+        verdicts = tuple(_verdict(key, run.evidence.get(name), student_id) for name, key in keys.items())
+    return Record(
+        student_id,
+        assignment.id,
+        graded_hash,
+        verdicts,
+        tuple(dict.fromkeys(problems)),
+        round(time.monotonic() - started, 2),
+        json.loads(json.dumps(notebook)),
+    )
+
+
+def make_library(source: Path, target: Path, withheld: Iterable[str]) -> Path:
+    """A copy of ``mlp_utils`` without the modules that would answer the assignment; return the folder it lies in."""
+    package = target / "mlp_utils"
+    shutil.copytree(source, package, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in withheld:
+        path = package.joinpath(*name.removeprefix("mlp_utils.").split("."))
+        path.with_suffix(".py").unlink(missing_ok=True)
+        shutil.rmtree(path, ignore_errors=True)
+    return target
+
+
+def question(task: Task, name: str) -> str:
+    """The expression that makes a kernel answer for one exercise; it holds inputs and no answers."""
+    return f"__import__('mlp_utils.wire', fromlist=['observe']).observe(lambda: {name}, {task.request()!r})"
+
+
+def _verdict(key: Key, evidence: Evidence | None, student_id: str) -> Verdict:
+    return judge(key, evidence or Evidence(trouble=CRASHED), student_id)
+
+
+class _Run:
+    """One pass over a notebook: what has been run, and what each exercise has shown."""
+
+    def __init__(self, notebook: Notebook, assignment: Assignment, keys: dict[str, Key], limits: Limits) -> None:
+        self.notebook, self.assignment, self.keys, self.limits = notebook, assignment, keys, limits
+        self.evidence: dict[str, Evidence] = {}
+        self.problems: list[str] = []
+        self.ended: dict[str, Ran] = {}
+        self.done: list[str] = []
+        self.restarts = 0
+        self.deadline = time.monotonic() + limits.notebook_seconds
+
+    def all(self, student: StudentKernel) -> None:
+        """Run every cell in order and ask for each exercise right after its test cell."""
+        for cell in self.notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+            if not runs(cell):
+                continue
+            exercise_id = exercise_of(cell) if is_test(cell) else ""
+            if time.monotonic() > self.deadline:
+                if exercise_id in self.keys:
+                    self.evidence[exercise_id] = self._evidence(exercise_id, None, TIMED_OUT)
+                continue
+            ended = self._run_cell(student, cell)
+            if exercise_id in self.keys and exercise_id not in self.evidence:
+                self.evidence[exercise_id] = self._ask(student, exercise_id, ended)
+
+    def give_up(self, reason: str) -> None:
+        """No kernel: every exercise that was not asked for is a crash, not a wrong answer."""
+        self.problems.append(reason)
+        for name in self.keys:
+            self.evidence.setdefault(name, Evidence(trouble=CRASHED, error=reason))
+
+    def _run_cell(self, student: StudentKernel, cell: Cell) -> Ran:
+        ended, cell.outputs = student.run(cell.source)
+        self.ended[grade_id(cell)] = ended
+        if ended.state in (kernels.OK, kernels.ERROR):
+            self.done.append(cell.source)
+        else:
+            where = grade_id(cell) or f"no. {self.notebook.cells.index(cell)}"
+            self.problems.append(f"The cell {where} was stopped: {ended.error}.")
+            self._recover(student)
+        return ended
+
+    def _recover(self, student: StudentKernel) -> None:
+        """After a hang or a death: the same kernel if it answers, else a new one with the earlier cells run again."""
+        if student.responsive():
+            return
+        self.restarts += 1
+        if self.restarts > MOST_RESTARTS:
+            raise KernelUnavailable(f"The kernel had to be started again more than {MOST_RESTARTS} times.")
+        student.restart()
+        replayed = []
+        for source in self.done:
+            ended, _ = student.run(source)
+            if ended.state in (kernels.OK, kernels.ERROR):
+                replayed.append(source)
+            elif not student.responsive():
+                student.restart()
+                break
+        self.done = replayed
+
+    def _ask(self, student: StudentKernel, exercise_id: str, ended: Ran) -> Evidence:
+        if ended.state in (kernels.TIMED_OUT, kernels.DIED):
+            # The check has just called the student's function; asking again would only stop again.
+            return self._evidence(exercise_id, None, _trouble(ended.state))
+        key = self.keys[exercise_id]
+        state, reply = student.ask(question(key.task, key.exercise.answer))
+        if state != kernels.OK:
+            self._recover(student)
+            return self._evidence(exercise_id, None, _trouble(state))
+        return self._evidence(exercise_id, reply, CRASHED if reply is None else "")
+
+    def _evidence(self, exercise_id: str, reply: str | None, trouble: str) -> Evidence:
+        cell = find_cell(self.notebook, exercise_id)
+        released = self.assignment.release_cell(exercise_id)
+        solution = self.ended.get(exercise_id)
+        error = ""
+        if solution is not None and solution.state != kernels.OK:
+            error = solution.error
+            trouble = trouble or _trouble(solution.state)
+        return Evidence(
+            reply=reply,
+            trouble=trouble,
+            error=error,
+            blank=cell is None or untouched(cell, released),
+            source="" if cell is None else cell.source,
+        )
+
+
+def _trouble(state: str) -> str:
+    return TIMED_OUT if state == kernels.TIMED_OUT else CRASHED

@@ -1,0 +1,221 @@
+"""The verdict: a pure function of the key and of what came back over the wire.
+
+Nothing of the student's process is in reach here, and nothing here can be reached from it.
+"""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from mlp_utils import __version__, wire
+from mlp_utils.assess import CaseResult, Outcome, assess
+from mlp_utils.compare import RAISED, compare_results
+from mlp_utils.messages import entry_rows
+from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
+
+from autograder.model import Answer
+from autograder.reference import Key
+from autograder.verdict import (
+    CRASHED,
+    FAILED,
+    INVALID,
+    NOT_ATTEMPTED,
+    PARTIAL,
+    PASSED,
+    TIMED_OUT,
+    Verdict,
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the kernel showed for one exercise.
+
+    reply:   the JSON text of ``wire.observe``; None if none came.
+    trouble: TIMED_OUT or CRASHED if the kernel did not answer or the solution cell did not finish; empty otherwise.
+    error:   the exception of the solution cell, if any, in words.
+    blank:   the solution cell is as it was released, or has been deleted.
+    source:  the student's cell, for staff.
+    """
+
+    reply: str | None = None
+    trouble: str = ""
+    error: str = ""
+    blank: bool = False
+    source: str = ""
+
+
+def versions() -> dict[str, str]:
+    return {"python": platform.python_version(), "numpy": np.__version__, "mlp_utils": __version__}
+
+
+def judge(key: Key, evidence: Evidence, student_id: str) -> Verdict:
+    """The verdict on one exercise; it never raises, whatever came back."""
+    blank = Verdict(
+        student_id,
+        key.task.assignment_id,
+        key.task.exercise_id,
+        NOT_ATTEMPTED,
+        0.0,
+        key.task.points,
+        seed=key.seed,
+        versions=versions(),
+        detail={"source": evidence.source[: wire.MAX_TEXT]},
+    )
+    if evidence.reply is None:
+        return _without_reply(blank, evidence)
+    try:
+        outcome = assess(key.task, evidence.reply)
+    except wire.WireError as error:
+        return replace(
+            blank,
+            status=INVALID,
+            message=f"What your function returned could not be read ({error}). A person will look.",
+        )
+    return _with_outcome(blank, key, outcome, evidence)
+
+
+def unreadable(key: Key, student_id: str, reason: str) -> Verdict:
+    """The verdict on each exercise of a submission that is not a notebook."""
+    message = f"The notebook could not be read: {reason} Hand it in again, or ask for a person to look."
+    return Verdict(
+        student_id,
+        key.task.assignment_id,
+        key.task.exercise_id,
+        INVALID,
+        0.0,
+        key.task.points,
+        message=message,
+        seed=key.seed,
+        versions=versions(),
+    )
+
+
+def _without_reply(blank: Verdict, evidence: Evidence) -> Verdict:
+    if evidence.trouble == TIMED_OUT:
+        message = "Your code did not finish in time. Is there a loop that never ends? A person will look."
+        return replace(blank, status=TIMED_OUT, message=message)
+    reason = (evidence.error or "the Python process ended").rstrip(". ")
+    return replace(blank, status=CRASHED, message=f"Your code stopped with an error: {reason}. A person will look.")
+
+
+def _with_outcome(blank: Verdict, key: Key, outcome: Outcome, evidence: Evidence) -> Verdict:
+    parts = {name: bool(passed) for name, passed in outcome.parts.items()}
+    blank = replace(blank, detail=blank.detail | {"parts": parts} | _problem_detail(outcome))
+    if outcome.unattempted or (evidence.blank and not outcome.passed):
+        if outcome.state == "undefined" and evidence.trouble:
+            return _without_reply(blank, evidence)
+        if evidence.error and not evidence.blank:
+            return _without_reply(blank, evidence)
+        if evidence.blank or outcome.state == "undefined":
+            message = "Not attempted." if evidence.blank else f"The name {key.exercise.answer} is not defined."
+            return replace(blank, status=NOT_ATTEMPTED, message=message)
+        return replace(blank, status=FAILED, message="Your answer is None: a return statement or a value is missing.")
+    if outcome.state in ("unparsed", "too_long"):
+        return replace(blank, status=INVALID, message=f"{outcome.message} A person will look.")
+    if outcome.state != "ok":
+        return replace(blank, status=FAILED, message=outcome.message)
+    if outcome.passed:
+        remark = looks_numerical(outcome)
+        return replace(
+            blank,
+            status=PASSED,
+            points=outcome.points,
+            diagnosis=NUMERICAL.id if remark else "",
+            message=NUMERICAL.sentence if remark else "Right.",
+        )
+    known = diagnose(key, outcome)
+    if known is None and all(result.error is not None for result in outcome.results):
+        first = outcome.results[0].error or {}
+        line = f" in line {first['line']}" if first.get("line") else ""
+        evidence = replace(evidence, error=f"{first.get('type')}{line}: {first.get('message')}")
+        return _without_reply(blank, evidence)
+    status = PARTIAL if outcome.points > 0 else FAILED
+    return replace(
+        blank,
+        status=status,
+        points=outcome.points,
+        diagnosis=known[0] if known else "",
+        message=_message(outcome, known[1] if known else ""),
+    )
+
+
+def diagnose(key: Key, outcome: Outcome) -> tuple[str, str] | None:
+    """The id and explanation of the mistake whose numbers these are on every case, specific ones first."""
+    for misconception in key.exercise.misconceptions:
+        if agree(outcome, key.outcome_of(misconception)):
+            return misconception.id, _explain(misconception)
+    generic = recognise(outcome)
+    return (generic.id, generic.sentence) if generic else None
+
+
+def agree(a: Outcome, b: Outcome) -> bool:
+    """Whether two answers showed the same on every case: equal numbers, or the same exception, or the same slip."""
+    if a.state != b.state or len(a.results) != len(b.results):
+        return False
+    return all(_agree_on_case(x, y) for x, y in zip(a.results, b.results, strict=True))
+
+
+def _agree_on_case(a: CaseResult, b: CaseResult) -> bool:
+    if a.error is not None or b.error is not None:
+        return a.error is not None and b.error is not None and a.error["type"] == b.error["type"]
+    if (a.problem is None) != (b.problem is None):
+        return False
+    if a.problem is None or b.problem is None:
+        return True
+    if a.problem.kind != b.problem.kind:
+        return False
+    try:
+        return compare_results(a.got, replace(a.case, want=b.got, low=None, high=None)) is None
+    except (TypeError, ValueError):
+        return False
+
+
+def _explain(answer: Answer) -> str:
+    return f"{answer.says} {answer.hint}".strip()
+
+
+def _message(outcome: Outcome, explanation: str) -> str:
+    done = [name for name, passed in outcome.parts.items() if passed]
+    missing = [name for name, passed in outcome.parts.items() if not passed]
+    lead = f"Right: {', '.join(done)}. Not yet: {', '.join(missing)}. " if done else ""
+    if explanation:
+        return lead + explanation
+    return lead + _where(outcome)
+
+
+def _where(outcome: Outcome) -> str:
+    """For a wrong answer that nobody has foreseen: what differs, on which inputs, and the worst entry."""
+    result = outcome.first_problem
+    if result is None or result.problem is None:
+        return ""
+    text = result.problem.sentence[:1].upper() + result.problem.sentence[1:]
+    inputs = f" Inputs: {result.case.name}." if result.case.inputs else ""
+    rows = entry_rows(result.problem.worst[:1], result.case.inputs)
+    if not rows or result.problem.kind == RAISED or not result.case.inputs:
+        return text + inputs
+    row = rows[0]
+    return f"{text}{inputs} Furthest off is {row.where}{row.at}: yours is {row.got}, wanted is {row.want}."
+
+
+def _problem_detail(outcome: Outcome) -> dict[str, Any]:
+    result = outcome.first_problem
+    if result is None or result.problem is None:
+        return {"state": outcome.state}
+    return {
+        "state": outcome.state,
+        "case": result.case.name,
+        "part": result.case.part,
+        "problem": result.problem.kind,
+        "sentence": result.problem.sentence,
+        "output": result.problem.output,
+        "worst": [
+            {"index": list(entry.index), "got": repr(entry.got), "want": repr(entry.want)}
+            for entry in result.problem.worst
+        ],
+        "error": dict(result.error) if result.error else None,
+        "warnings": list(result.warnings),
+    }

@@ -1,0 +1,215 @@
+"""How an author writes an exercise: cases, accepted answers and misconceptions, all in one place.
+
+``course/assignments/<assignment>/exercises.py`` holds one ``Exercise`` for each graded cell.  The right answer is not
+among them: it is the solution that stands in the notebook.
+
+    sigmoid = Exercise("sigmoid", title="A sigmoid for every x", parts={"values": 2, "large inputs": 1})
+
+    @sigmoid.cases
+    def _(rng):
+        yield case("moderate numbers", rng.normal(size=(3, 4)), part="values", entrywise=True)
+
+    @sigmoid.misconception("sign_of_exponent", says="The exponent has the wrong sign.", hint="Try x = 10.")
+    def _(x):
+        return 1 / (1 + np.exp(x))
+
+The functions of accepted answers and misconceptions are what a student would write in the solution cell: their source
+is taken from the file, renamed, and run among the notebook's own names (so they may use what the notebook defines and
+nothing else of ``exercises.py``).
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from mlp_utils.tasks import FUNCTION, KINDS, TEXT, VALUE
+
+ID = re.compile(r"[a-z][a-z0-9_]*\Z")
+
+
+class ModelError(ValueError):
+    """An exercise is declared in a way that cannot work; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class CaseSpec:
+    """Inputs of a case before the reference has been asked; see ``mlp_utils.tasks.Case`` for the fields.
+
+    between: a function of the inputs that returns (low, high) where a convention is free.
+    pick:    of several results, the one that this case judges.
+    """
+
+    name: str
+    inputs: tuple[Any, ...]
+    part: str
+    rtol: float = 1e-7
+    atol: float = 1e-12
+    entrywise: bool = False
+    between: Callable[..., tuple[Any, Any]] | None = None
+    pick: int | None = None
+
+
+def case(
+    name: str,
+    *inputs: Any,
+    part: str = "values",
+    rtol: float = 1e-7,
+    atol: float = 1e-12,
+    entrywise: bool = False,
+    between: Callable[..., tuple[Any, Any]] | None = None,
+    pick: int | None = None,
+) -> CaseSpec:
+    """One case: a name that a student may read, the inputs, and the part of the exercise that it decides."""
+    return CaseSpec(name, inputs, part, rtol, atol, entrywise, between, pick)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that is not the reference: accepted, or a misconception.
+
+    id:       names it in records, reports and tests.
+    says:     one sentence: what is wrong (for an accepted answer: what is unusual about it).
+    hint:     one sentence that points at the place without giving the answer.
+    source:   the code that a student would write in the solution cell; None for a transform.
+    change:   a transform of the right answer; None for source.
+    unseen:   the reason why the visible check does not find it; empty if it does.
+    """
+
+    id: str
+    says: str
+    hint: str = ""
+    source: str | None = None
+    change: Callable[[Any], Any] | None = None
+    unseen: str = ""
+
+    def build(self, name: str, right: Any, namespace: Mapping[str, Any]) -> Any:
+        """The answer as an object, made among the notebook's own names."""
+        if self.change is not None:
+            return self.change(right)
+        scope = dict(namespace)
+        exec(compile(str(self.source), f"<{self.id}>", "exec"), scope)
+        return scope[name]
+
+
+Cases = Callable[[np.random.Generator], Iterable[CaseSpec]]
+
+
+@dataclass(eq=False)
+class Exercise:
+    """One graded cell.
+
+    id:        the ``grade_id`` of the solution cell; ``[a-z][a-z0-9_]*``, unique in the course.
+    title:     a few words for messages and reports.
+    kind:      "function", "value" or "text".
+    answer:    the name that the solution cell defines; the id unless given.
+    parts:     weights of the named parts.
+    outputs:   names of the results of a function that returns several.
+    loss, wrt: for a derivative: the function that is differentiated (a name of the notebook or of NumPy; summed if it
+               returns an array) and the argument.  The reference derivative is verified against it.
+    analytic:  a formula is asked for; a finite difference is worth a remark.  True for derivatives unless given.
+    functions: for a formula, the functions that it may use.
+    decimals:  for a value, the decimals that count.
+    covers:    the items of the source material that it asks for.
+    """
+
+    id: str
+    title: str
+    kind: str = FUNCTION
+    answer: str = ""
+    parts: dict[str, float] = field(default_factory=lambda: {"values": 1.0})
+    outputs: tuple[str, ...] = ()
+    loss: str = ""
+    wrt: str = ""
+    analytic: bool | None = None
+    functions: tuple[str, ...] = ()
+    decimals: int = 6
+    covers: tuple[str, ...] = ()
+    make_cases: Cases | None = None
+    accepted_answers: list[Answer] = field(default_factory=list)
+    misconceptions: list[Answer] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not ID.match(self.id):
+            raise ModelError(f"The exercise id {self.id!r} is not of the form [a-z][a-z0-9_]*.")
+        if self.kind not in KINDS:
+            raise ModelError(f"Exercise {self.id}: kind {self.kind!r} is not one of {', '.join(KINDS)}.")
+        self.answer = self.answer or self.id
+        if self.analytic is None:
+            self.analytic = bool(self.loss)
+
+    def cases(self, function: Cases) -> Cases:
+        """Decorator: the function that draws the cases from a random generator."""
+        self.make_cases = function
+        return function
+
+    def draw(self, rng: np.random.Generator) -> list[CaseSpec]:
+        """The cases for one seed; a value has a single case without inputs."""
+        if self.kind == VALUE:
+            atol = 0.51 * 10.0**-self.decimals
+            return [CaseSpec("your value", (), next(iter(self.parts)), rtol=0.0, atol=atol, entrywise=True)]
+        if self.make_cases is None:
+            raise ModelError(f"Exercise {self.id} has no cases.")
+        specs = list(self.make_cases(rng))
+        unknown = {spec.part for spec in specs} - set(self.parts)
+        if unknown or not specs:
+            raise ModelError(f"Exercise {self.id}: its cases name no part or an unknown one: {sorted(unknown)}.")
+        return specs
+
+    def accepted(self, answer_id: str, *, says: str = "", answer: Any = None) -> Callable[[Any], Any]:
+        """Decorator (or call with ``answer``): another right answer, which must get full points."""
+        return self._add(self.accepted_answers, Answer(answer_id, says), answer)
+
+    def misconception(
+        self, answer_id: str, *, says: str, hint: str, answer: Any = None, unseen: str = ""
+    ) -> Callable[[Any], Any]:
+        """Decorator (or call with ``answer``): a wrong answer that must lose points and be named."""
+        return self._add(self.misconceptions, Answer(answer_id, says, hint, unseen=unseen), answer)
+
+    def transform(self, answer_id: str, *, says: str, hint: str, unseen: str = "") -> Callable[[Any], Any]:
+        """Decorator: a misconception made from the right function; the decorated function takes and returns one."""
+
+        def add(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+            self._append(self.misconceptions, Answer(answer_id, says, hint, None, change, unseen))
+            return change
+
+        return add
+
+    def _add(self, answers: list[Answer], blank: Answer, value: Any) -> Callable[[Any], Any]:
+        def add(function: Any) -> Any:
+            source = rename(textwrap.dedent(inspect.getsource(function)), self.answer)
+            self._append(answers, Answer(blank.id, blank.says, blank.hint, source, None, blank.unseen))
+            return function
+
+        if value is None:
+            return add
+        source = f"{self.answer} = {value!r}\n"
+        self._append(answers, Answer(blank.id, blank.says, blank.hint, source, None, blank.unseen))
+        return lambda function: function
+
+    def _append(self, answers: list[Answer], answer: Answer) -> None:
+        if not ID.match(answer.id):
+            raise ModelError(f"Exercise {self.id}: the id {answer.id!r} is not of the form [a-z][a-z0-9_]*.")
+        if any(other.id == answer.id for other in (*self.accepted_answers, *self.misconceptions)):
+            raise ModelError(f"Exercise {self.id}: two answers have the id {answer.id!r}.")
+        answers.append(answer)
+
+
+def rename(source: str, name: str) -> str:
+    """The source of a decorated function without its decorators, under another name, comments kept."""
+    tree = ast.parse(source)
+    function = tree.body[0]
+    if not isinstance(function, ast.FunctionDef):
+        raise ModelError("An accepted answer or a misconception is a function or a value.")
+    lines = source.splitlines()[function.lineno - 1 :]
+    lines[0] = re.sub(r"^def\s+\w+", f"def {name}", lines[0])
+    return "\n".join(lines) + "\n"
+
+
+__all__ = ["FUNCTION", "TEXT", "VALUE", "Answer", "CaseSpec", "Exercise", "ModelError", "case", "rename"]

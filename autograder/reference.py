@@ -1,0 +1,276 @@
+"""What is right: the instructor's solution, run in order, and what it returns on the hidden cases.
+
+Everything here runs in the grader's process (or the author's), never in a student's kernel.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.util
+import io
+import json
+import warnings
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from mlp_utils import wire
+from mlp_utils.assess import Outcome, assess, digest, spoilt_values
+from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
+from mlp_utils.formulas import Formula
+from mlp_utils.tasks import FUNCTION, TEXT, VALUE, Case, Task
+from nbgrader.utils import is_solution
+
+from autograder.model import Answer, CaseSpec, Exercise
+from autograder.notebooks import (
+    SETUP,
+    Assignment,
+    exercise_of,
+    is_test,
+    load_assignment,
+    tags,
+)
+from autograder.paths import Course, CourseError
+
+VISIBLE_SEED = 20_000
+"""The seed of the cases that students see."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """The key to one exercise for one seed: the task with the wanted values, and how each known answer does.
+
+    right:     the reference answer itself.
+    namespace: the solved notebook's names.
+    """
+
+    exercise: Exercise
+    task: Task
+    right: Any
+    namespace: dict[str, Any]
+    seed: int
+    _replies: dict[str, Outcome] = field(default_factory=dict, repr=False)
+
+    def outcome_of(self, answer: Answer) -> Outcome:
+        """How an accepted answer or a misconception does on these cases (computed once)."""
+        if answer.id not in self._replies:
+            self._replies[answer.id] = observe(
+                self.task, lambda: answer.build(self.exercise.answer, self.right, self.namespace)
+            )
+        return self._replies[answer.id]
+
+
+def observe(task: Task, get_answer: Callable[[], Any]) -> Outcome:
+    """The outcome of an answer that lives in this process."""
+    with np.errstate(all="ignore"):
+        return assess(task, wire.observe(get_answer, task.request()))
+
+
+class Reference:
+    """An assignment with its solution run and its exercises loaded."""
+
+    def __init__(self, course: Course, assignment_id: str, assignment: Assignment | None = None) -> None:
+        self.assignment = assignment or load_assignment(course, assignment_id)
+        module = load_exercises(course, assignment_id)
+        found = [value for value in vars(module).values() if isinstance(value, Exercise)]
+        self.exercises = {exercise.id: exercise for exercise in found}
+        self.recorded: dict[str, Callable[[dict[str, Any]], Any]] = getattr(module, "RECORDED", {})
+        self.withheld: tuple[str, ...] = getattr(module, "WITHHELD", ())
+        self.namespace = solve(self.assignment)
+        self.points = {cell.exercise_id: cell.points for cell in self.assignment.graded}
+        self._check_ids()
+
+    def key(self, exercise_id: str, seed: int) -> Key:
+        """The key for one seed; every reference derivative has been verified when this returns."""
+        return self._key(exercise_id, seed)
+
+    @functools.lru_cache(maxsize=512)  # noqa: B019 - a Reference lives as long as the process
+    def _key(self, exercise_id: str, seed: int) -> Key:
+        exercise = self.exercises[exercise_id]
+        rng = np.random.default_rng([seed, zlib.crc32(exercise_id.encode())])
+        right = self.namespace[exercise.answer]
+        cases = tuple(self._case(exercise, spec, right) for spec in exercise.draw(rng))
+        task = Task(
+            exercise_id=exercise.id,
+            assignment_id=self.assignment.id,
+            kind=exercise.kind,
+            title=exercise.title,
+            points=self.points[exercise_id],
+            parts=exercise.parts,
+            cases=cases,
+            outputs=exercise.outputs,
+            analytic=bool(exercise.analytic),
+            functions=exercise.functions,
+            decimals=exercise.decimals,
+        )
+        key = Key(exercise, task, right, self.namespace, seed)
+        self._verify(key)
+        return key
+
+    def visible_task(self, exercise_id: str) -> Task:
+        """The task that travels with ``mlp_utils``: other cases, and of a value only a digest."""
+        key = self.key(exercise_id, VISIBLE_SEED)
+        if key.task.kind != VALUE:
+            return key.task
+        task = key.task
+        want = task.cases[0].want
+        digests = {
+            digest(task.exercise_id, task.decimals, value): name
+            for name, value in reversed(spoilt_values(want).items())
+        }
+        empty = np.zeros(np.shape(want)) if np.ndim(want) else 0.0
+        case = replace(task.cases[0], want=empty)
+        return replace(task, cases=(case,), digests=digests)
+
+    def visible_json(self) -> str:
+        """The file ``mlp_utils/visible/<assignment>.json``."""
+        data = {
+            "assignment": self.assignment.id,
+            "tasks": [self.visible_task(name).to_json() for name in self.points],
+            "recorded": {name: wire.encode(make(self.namespace)) for name, make in self.recorded.items()},
+        }
+        return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    def _case(self, exercise: Exercise, spec: CaseSpec, right: Any) -> Case:
+        where = f"Exercise {exercise.id}, case {spec.name!r}"
+        if exercise.kind == FUNCTION:
+            try:
+                with quiet():
+                    want = right(*[wire.decode(wire.encode(item)) for item in spec.inputs])
+            except Exception as error:
+                raise CourseError(f"{where}: the solution raised {type(error).__name__}: {error}.") from error
+        elif exercise.kind == TEXT:
+            variables = tuple(spec.inputs[0])
+            want = Formula.parse(str(right), variables, exercise.functions).evaluate(spec.inputs[0])
+        else:
+            want = wire.decode(wire.encode(right))
+            want = np.asarray(want, dtype=float) if np.ndim(want) else float(want)
+        low = high = None
+        if spec.between is not None:
+            low, high = spec.between(*spec.inputs)
+        # Through the wire and back, so that the judge and the visible check hold the same numbers.
+        want = wire.decode(wire.encode(want))
+        return Case(
+            spec.name,
+            spec.part,
+            spec.inputs,
+            want,
+            spec.rtol,
+            spec.atol,
+            spec.entrywise,
+            low,
+            high,
+            spec.pick,
+        )
+
+    def _verify(self, key: Key) -> None:
+        """Each reference derivative against a finite difference of its reference loss."""
+        names = [name.strip() for name in key.exercise.loss.split(",")] if key.exercise.loss else []
+        for case in key.task.cases:
+            wants = case.want if isinstance(case.want, tuple) else (case.want,)
+            for k, name in enumerate(names):
+                if name and case.pick in (None, k):
+                    self._verify_output(key, case, name, np.asarray(wants[k], dtype=float))
+
+    def _verify_output(self, key: Key, case: Case, name: str, want: np.ndarray) -> None:
+        loss = self._function(name, key)
+        x = np.asarray(case.inputs[0], dtype=float)
+
+        def total(at: Any) -> Any:
+            return np.sum(loss(at))
+
+        with quiet(), np.errstate(all="ignore"):
+            try:
+                measured = complex_step(total, x)
+                rough = central_difference(total, x)
+                # abs, norm and sign are silently wrong with complex input, so a coarse second opinion is asked for.
+                safe = np.allclose(measured, rough, rtol=1e-3, atol=1e-4 * (1 + np.abs(want).max(initial=0)))
+                tolerance = 1e-9
+            except NotComplexSafe:
+                safe = False
+            if not safe:
+                measured, tolerance = central_difference(total, x), 1e-5
+            ahead, behind = total_slopes(total, x)
+        smooth = np.abs(ahead - behind) < 1e-3 * (1 + np.abs(ahead))
+        gap = np.abs(np.asarray(measured) - want)[smooth]
+        if gap.size and float(gap.max()) > tolerance * (1 + float(np.abs(want[smooth]).max())):
+            raise CourseError(
+                f"Exercise {key.exercise.id}, case {case.name!r}: the solution differs from the finite difference of "
+                f"{name} by {gap.max():.2g}; mend the solution or the loss that the exercise names."
+            )
+
+    def _function(self, name: str, key: Key) -> Callable[..., Any]:
+        found = self.namespace.get(name.removeprefix("np."), getattr(np, name.removeprefix("np."), None))
+        if not callable(found):
+            raise CourseError(f"Exercise {key.exercise.id}: its loss {name!r} is no function of the notebook or NumPy.")
+        function: Callable[..., Any] = found
+        return function
+
+    def _check_ids(self) -> None:
+        names = set(self.exercises)
+        tested = set(self.points)
+        for exercise_id in sorted(names ^ tested):
+            where = "exercises.py" if exercise_id in names else "notebook.py"
+            other = "notebook.py" if exercise_id in names else "exercises.py"
+            raise CourseError(
+                f"{self.assignment.id}: the exercise {exercise_id} stands in {where} and not in {other}; add it there."
+            )
+        for exercise in self.exercises.values():
+            if exercise.answer not in self.namespace:
+                raise CourseError(f"{self.assignment.id}: the solutions define no {exercise.answer!r}.")
+
+
+def total_slopes(total: Callable[[Any], Any], x: np.ndarray, h: float = 1e-6) -> tuple[np.ndarray, np.ndarray]:
+    """One-sided slopes ahead and behind for each entry of x; where they differ there is a kink."""
+    ahead, behind = np.zeros(x.shape), np.zeros(x.shape)
+    middle = float(total(x))
+    for index in np.ndindex(x.shape):
+        for sign, slopes in ((1.0, ahead), (-1.0, behind)):
+            moved = x.copy()
+            moved[index] += sign * h
+            slopes[index] = sign * (float(total(moved)) - middle) / h
+    return ahead, behind
+
+
+def load_exercises(course: Course, assignment_id: str) -> Any:
+    """The module ``exercises.py`` of an assignment; ``CourseError`` if it cannot be loaded."""
+    path = course.assignments / assignment_id / "exercises.py"
+    spec = importlib.util.spec_from_file_location(f"exercises_{assignment_id}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise CourseError(f"{path} is missing; each assignment has one.")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise CourseError(f"{path} cannot be loaded: {type(error).__name__}: {error}.") from error
+    return module
+
+
+def solve(assignment: Assignment) -> dict[str, Any]:
+    """The names that the instructor's set-up and solution cells define, run in order."""
+    namespace: dict[str, Any] = {"__name__": "__solution__"}
+    for k, cell in enumerate(assignment.source.cells):
+        if cell.cell_type == "code" and not is_test(cell) and (SETUP in tags(cell) or is_solution(cell)):
+            try:
+                with quiet():
+                    exec(compile(cell.source, f"<{assignment.id}, cell {k}>", "exec"), namespace)
+            except Exception as error:
+                raise CourseError(
+                    f"{assignment.id}: cell {k} of the instructor's notebook raised {type(error).__name__}: {error}; "
+                    "set-up and solution cells must run by themselves, in order."
+                ) from error
+    return namespace
+
+
+@contextlib.contextmanager
+def quiet() -> Any:
+    """What the reference prints or warns of is not for the grader's screen."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
+
+
+__all__ = ["Key", "Reference", "exercise_of", "load_exercises", "observe", "solve"]

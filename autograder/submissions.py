@@ -1,0 +1,76 @@
+"""The submissions that have come in: which there are, their bytes, and what is odd about how they lie there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlp_utils import __version__
+
+from autograder.notebooks import MAX_BYTES
+from autograder.paths import Course
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's notebook for one assignment.
+
+    content:  the bytes of the file; empty where there is none.
+    problems: what is odd: another file name, several notebooks, none.
+    """
+
+    student_id: str
+    assignment_id: str
+    content: bytes
+    problems: tuple[str, ...] = ()
+
+    def graded_hash(self, key: bytes, seed: int) -> str:
+        """Of all that decides the verdicts: the submission, the key, the seed and this package's version."""
+        digest = hashlib.sha256()
+        for piece in (self.content, json.dumps(self.problems).encode(), key, str(seed).encode(), __version__.encode()):
+            digest.update(hashlib.sha256(piece).digest())
+        return digest.hexdigest()
+
+
+def find_submissions(course: Course, assignment_ids: list[str], student_id: str | None = None) -> Iterator[Submission]:
+    """All submissions for these assignments, by student; folders with other names are passed over."""
+    if not course.submitted.is_dir():
+        return
+    for student in sorted(course.submitted.iterdir()):
+        if not student.is_dir() or student.name.startswith(".") or student_id not in (None, student.name):
+            continue
+        for assignment_id in assignment_ids:
+            folder = student / assignment_id
+            if folder.is_dir():
+                yield read_submission(folder, student.name, assignment_id)
+
+
+def read_submission(folder: Path, student_id: str, assignment_id: str) -> Submission:
+    """The notebook in a submission's folder, found even if it has been renamed."""
+    wanted = folder / f"{assignment_id}.ipynb"
+    if wanted.is_file() and not wanted.is_symlink():
+        return Submission(student_id, assignment_id, _bounded(wanted))
+    others = sorted(p for p in folder.glob("*.ipynb") if p.is_file() and not p.is_symlink())
+    if len(others) == 1:
+        note = f"The notebook was called {others[0].name} instead of {wanted.name}."
+        return Submission(student_id, assignment_id, _bounded(others[0]), (note,))
+    if others:
+        names = ", ".join(p.name for p in others[:5])
+        note = f"There are several notebooks ({names}) and none is called {wanted.name}."
+        return Submission(student_id, assignment_id, b"", (note,))
+    return Submission(student_id, assignment_id, b"", (f"There is no notebook in {student_id}/{assignment_id}.",))
+
+
+def key_bytes(course: Course, assignment_id: str) -> bytes:
+    """All of the instructor's files that decide a verdict."""
+    paths = (course.source_notebook(assignment_id), course.assignments / assignment_id / "exercises.py")
+    return b"\0".join(path.read_bytes() for path in paths)
+
+
+def _bounded(path: Path) -> bytes:
+    """At most one byte more than a notebook may have, so that a huge file is recognised and not read."""
+    with path.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)

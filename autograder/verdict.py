@@ -1,0 +1,164 @@
+"""Verdicts and records: what was decided, and about which bytes.
+
+A ``Verdict`` is the decision on one exercise of one submission; a ``Record`` holds all verdicts of a submission, the
+hash of what was graded, and the executed notebook.  Records are the truth; gradebook, feedback and report are made
+from them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+from mlp_utils.messages import Message
+
+from autograder.paths import CourseError
+
+PASSED, PARTIAL, FAILED = "passed", "partial", "failed"
+NOT_ATTEMPTED, CRASHED, TIMED_OUT, INVALID = "not_attempted", "crashed", "timed_out", "invalid"
+STATUSES = (PASSED, PARTIAL, FAILED, NOT_ATTEMPTED, CRASHED, TIMED_OUT, INVALID)
+NEEDS_A_PERSON = (CRASHED, TIMED_OUT, INVALID)
+"""No wrong answer has been seen, so a person looks before the zero counts."""
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The decision on one exercise.
+
+    status:    one of ``STATUSES``.
+    points:    between 0 and max_points.
+    diagnosis: the id of a misconception or of a generic pattern; empty if none was recognised.
+    message:   what the student reads.
+    detail:    what staff may see besides: case, problem, worst entries, error, parts.
+    seed:      of the hidden cases, so that a complaint can be answered.
+    versions:  of Python, NumPy and this package.
+    """
+
+    student_id: str
+    assignment_id: str
+    exercise_id: str
+    status: str
+    points: float
+    max_points: float
+    diagnosis: str = ""
+    message: str = ""
+    detail: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Record:
+    """All that grading one submission has found.
+
+    graded_hash: of the submission's bytes, the instructor's notebook, the exercises and the seed.
+    problems:    what was odd about the submission, in sentences: a renamed file, a deleted cell.
+    notebook:    the executed notebook in nbformat's JSON.
+    """
+
+    student_id: str
+    assignment_id: str
+    graded_hash: str
+    verdicts: tuple[Verdict, ...]
+    problems: tuple[str, ...] = ()
+    seconds: float = 0.0
+    notebook: dict[str, Any] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        data = dataclasses.asdict(self) | {"format": FORMAT}
+        return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
+
+    @staticmethod
+    def from_bytes(content: bytes, where: str = "the record") -> Record:
+        """Read and check a record; ``CourseError`` if it is not one."""
+        try:
+            data = json.loads(content)
+            jsonschema.validate(data, RECORD_SCHEMA)
+        except (ValueError, jsonschema.ValidationError) as error:
+            reason = str(error).splitlines()[0]
+            raise CourseError(f"{where} is not a complete record ({reason}); grade this submission again.") from error
+        del data["format"]
+        data["verdicts"] = tuple(Verdict(**verdict) for verdict in data["verdicts"])
+        data["problems"] = tuple(data["problems"])
+        return Record(**data)
+
+    @property
+    def points(self) -> float:
+        return sum(verdict.points for verdict in self.verdicts)
+
+    @property
+    def max_points(self) -> float:
+        return sum(verdict.max_points for verdict in self.verdicts)
+
+
+def message_of(verdict: Verdict, title: str) -> Message:
+    """A verdict as the message that a notebook, formgrader or a feedback page shows."""
+    footer = "A person will look at this." if verdict.status in NEEDS_A_PERSON else ""
+    return Message(title, verdict.status, verdict.points, verdict.max_points, verdict.message, footer=footer)
+
+
+_VERDICT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": [item.name for item in dataclasses.fields(Verdict)],
+    "properties": {
+        "student_id": {"type": "string", "minLength": 1},
+        "assignment_id": {"type": "string", "minLength": 1},
+        "exercise_id": {"type": "string", "minLength": 1},
+        "status": {"enum": list(STATUSES)},
+        "points": {"type": "number", "minimum": 0},
+        "max_points": {"type": "number", "minimum": 0},
+        "diagnosis": {"type": "string"},
+        "message": {"type": "string"},
+        "detail": {"type": "object"},
+        "seed": {"type": "integer"},
+        "versions": {"type": "object"},
+    },
+}
+
+RECORD_SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["format", *[item.name for item in dataclasses.fields(Record)]],
+    "properties": {
+        "format": {"const": FORMAT},
+        "student_id": {"type": "string", "minLength": 1},
+        "assignment_id": {"type": "string", "minLength": 1},
+        "graded_hash": {"type": "string", "minLength": 1},
+        "verdicts": {"type": "array", "items": _VERDICT_SCHEMA},
+        "problems": {"type": "array", "items": {"type": "string"}},
+        "seconds": {"type": "number"},
+        "notebook": {"type": "object"},
+    },
+}
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new one, whatever happens in between."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read_record(path: Path) -> Record | None:
+    """The record in that file, or None if there is none."""
+    if not path.is_file():
+        return None
+    return Record.from_bytes(path.read_bytes(), str(path))

@@ -1,0 +1,46 @@
+"""Helpers for a course on the mathematics of multi-layer perceptrons.
+
+``check`` and ``hint`` are what every notebook uses.  Everything else stands in a module of its own and is loaded when
+it is first used; importing this package loads nothing but NumPy.
+
+    mlp_utils.checks       checks with messages
+    mlp_utils.gradcheck    finite differences, complex step, gradient checking
+    mlp_utils.explorers    widgets to play with
+    mlp_utils.testbed      functions on which the notebooks try things out
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_LAZY = {
+    "check": "mlp_utils.checks",
+    "hint": "mlp_utils.checks",
+    "summary": "mlp_utils.checks",
+    "yours_or_recorded": "mlp_utils.recorded",
+    "check_gradient": "mlp_utils.gradcheck",
+    "explore_activations": "mlp_utils.explorers",
+}
+
+__all__ = [
+    "__version__",
+    "check",
+    "check_gradient",
+    "explore_activations",
+    "hint",
+    "summary",
+    "yours_or_recorded",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'mlp_utils' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

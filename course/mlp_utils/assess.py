@@ -1,0 +1,226 @@
+"""Decide, case by case, whether the reply of a student's process is right.
+
+Used in three places with the same result: the visible checks in a notebook, the judge outside the kernel, and plain
+nbgrader.  The only difference between them is which cases the task holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mlp_utils import wire
+from mlp_utils.compare import (
+    MISSING,
+    MUTATED,
+    RAISED,
+    UNSTEADY,
+    VALUE,
+    Problem,
+    compare_results,
+    same,
+)
+from mlp_utils.formulas import Formula, FormulaError
+from mlp_utils.tasks import TEXT, Case, Task
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What one case showed: the result that came back and its problem, or None if it is right.
+
+    error: type, message, line and code of an exception, as ``wire.describe_error`` gives them.
+    """
+
+    case: Case
+    got: Any
+    problem: Problem | None
+    error: dict[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What all cases showed.
+
+    state:   "ok" when there is something to judge; else "undefined" (no such name), "not_callable", "unparsed" (a
+             formula that cannot be read) or "too_long".
+    message: what the state means, in words; empty when it is "ok".
+    """
+
+    task: Task
+    state: str
+    results: tuple[CaseResult, ...] = ()
+    message: str = ""
+
+    @property
+    def parts(self) -> dict[str, bool]:
+        """Whether each named part passed in all of its cases."""
+        return {
+            part: bool(self.results) and all(r.problem is None for r in self.results if r.case.part == part)
+            for part in self.task.parts
+        }
+
+    @property
+    def points(self) -> float:
+        """Maximum × weight of the parts passed / weight of all parts."""
+        weights = self.task.parts
+        earned = sum(weights[part] for part, passed in self.parts.items() if passed)
+        return round(self.task.points * earned / sum(weights.values()), 6)
+
+    @property
+    def passed(self) -> bool:
+        return all(self.parts.values())
+
+    @property
+    def first_problem(self) -> CaseResult | None:
+        return next((r for r in self.results if r.problem is not None), None)
+
+    @property
+    def unattempted(self) -> bool:
+        """Nothing was handed in: no such name, None, or NotImplementedError everywhere."""
+        if self.state == "undefined":
+            return True
+        return bool(self.results) and all(_is_blank(r) for r in self.results)
+
+
+def assess(task: Task, reply: str) -> Outcome:
+    """Judge the reply of ``wire.observe``; ``wire.WireError`` if it is not such a reply."""
+    try:
+        data = json.loads(reply)
+        state = data["state"]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise wire.WireError("the reply is not the JSON that was asked for") from error
+    if state == "undefined":
+        return Outcome(task, state, message="The name that this cell should define does not exist.")
+    if state == "too_long":
+        return Outcome(task, state, message="The results are too large to be sent.")
+    if state == "not_callable":
+        kind = str(data.get("kind"))[:60]
+        return Outcome(task, state, message=f"A function is wanted, and there is a {kind}.")
+    if state != "ok":
+        raise wire.WireError("the reply has no known state")
+    if task.kind == TEXT:
+        return _assess_formula(task, wire.decode(data.get("value")))
+    if task.kind == "value":
+        value = wire.decode(data.get("value"))
+        if task.digests:
+            return Outcome(task, "ok", (_check_digest(task, value),))
+        return Outcome(task, "ok", tuple(_judged(case, value, task) for case in task.cases))
+    cases = data.get("cases")
+    if not isinstance(cases, list) or len(cases) != len(task.cases):
+        raise wire.WireError("the reply does not answer each case")
+    results = tuple(_assess_case(case, item, task) for case, item in zip(task.cases, cases, strict=True))
+    return Outcome(task, "ok", results)
+
+
+def _assess_case(case: Case, item: Any, task: Task) -> CaseResult:
+    if not isinstance(item, dict):
+        raise wire.WireError("the observation of a case is not a JSON object")
+    if "error" in item:
+        error = _checked_error(item["error"])
+        where = f", line {error['line']}" if error["line"] else ""
+        sentence = f"it raised {error['type']}{where}: {error['message']}"
+        return CaseResult(case, None, Problem(RAISED, sentence), error)
+    results, after = item.get("results"), item.get("after")
+    if not isinstance(results, list) or len(results) != 2:
+        raise wire.WireError("a case does not have two results")
+    first, second = (wire.decode(result) for result in results)
+    left = wire.decode(after)
+    judged = _judged(case, first, task)
+    noted = tuple(str(text)[:200] for text in (item.get("warnings") or [])[:3])
+    problem = judged.problem
+    if problem is None and not same(left, list(case.inputs)):
+        problem = Problem(MUTATED, "the result is right, but the inputs were changed in place.")
+    if problem is None and not same(first, second):
+        problem = Problem(UNSTEADY, "a second call with the same inputs gave another result.")
+    return CaseResult(case, first, problem, warnings=noted)
+
+
+def _judged(case: Case, got: Any, task: Task) -> CaseResult:
+    return CaseResult(case, got, compare_results(got, case, task.outputs))
+
+
+def _assess_formula(task: Task, text: Any) -> Outcome:
+    if text is None or (isinstance(text, str) and not text.strip()):
+        missing = Problem(MISSING, "no formula has been entered.", "the formula")
+        return Outcome(task, "ok", tuple(CaseResult(case, None, missing) for case in task.cases))
+    if not isinstance(text, str):
+        return Outcome(task, "unparsed", message="A formula is written as text, between quotation marks.")
+    variables = tuple(task.cases[0].inputs[0])
+    try:
+        formula = Formula.parse(text, variables, task.functions)
+    except FormulaError as error:
+        return Outcome(task, "unparsed", message=str(error))
+    results = []
+    for case in task.cases:
+        values = formula.evaluate(case.inputs[0])
+        results.append(CaseResult(case, values, compare_results(values, case, ("the formula",))))
+    return Outcome(task, "ok", tuple(results))
+
+
+# --- values whose visible check must not hold the answer --------------------------------------------------------
+
+
+def digest(task_id: str, decimals: int, value: Any) -> str:
+    """A salted digest of a value rounded to ``decimals``; the value itself cannot be read from it."""
+    return _digest_steps(task_id, _steps(value, decimals))
+
+
+def spoilt_values(value: Any) -> dict[str, Any]:
+    """The usual slips of a value, by the pattern's id: what a visible check can recognise without the answer."""
+    numbers = np.atleast_1d(np.asarray(value, dtype=float))
+    return {"right": numbers, "sign": -numbers, "factor_2": 2 * numbers, "factor_half": numbers / 2}
+
+
+def _steps(value: Any, decimals: int) -> tuple[int, ...]:
+    numbers = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
+    return tuple(int(np.rint(x * 10**decimals)) for x in numbers)
+
+
+def _digest_steps(task_id: str, steps: tuple[int, ...]) -> str:
+    text = f"{task_id}:{','.join(map(str, steps))}".encode()
+    return hashlib.scrypt(text, salt=b"mlp_utils visible check", n=2**8, r=4, p=1).hex()[:32]
+
+
+def _check_digest(task: Task, value: Any) -> CaseResult:
+    case = task.cases[0]
+    # The case's want has the right shape and no information: zeros.
+    shaped = _judged(case, value, task)
+    if shaped.problem is not None and shaped.problem.kind != VALUE:
+        return shaped
+    numbers = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
+    if not np.isfinite(numbers).all() or np.abs(numbers).max() > 1e12:
+        return CaseResult(case, value, Problem(VALUE, "a finite number is wanted."))
+    # A value that lies on the border of two roundings may be rounded either way.
+    for nudge in itertools.product((0, -1, 1), repeat=numbers.size):
+        steps = tuple(s + k for s, k in zip(_steps(numbers, task.decimals), nudge, strict=True))
+        found = task.digests.get(_digest_steps(task.exercise_id, steps))
+        if found == "right":
+            return CaseResult(case, value, None)
+        if found is not None:
+            return CaseResult(case, value, Problem(VALUE, "not the wanted value.", found))
+    return CaseResult(case, value, Problem(VALUE, f"not the wanted value to {task.decimals} decimals."))
+
+
+def _is_blank(result: CaseResult) -> bool:
+    if result.error is not None:
+        return bool(result.error["type"] == "NotImplementedError")
+    return result.problem is not None and result.problem.kind == MISSING
+
+
+def _checked_error(error: Any) -> dict[str, Any]:
+    if not isinstance(error, dict):
+        raise wire.WireError("an exception is not described by a JSON object")
+    line = error.get("line")
+    return {
+        "type": re.sub(r"\W", "", str(error.get("type")))[:100] or "Exception",
+        "message": str(error.get("message"))[:500],
+        "line": line if type(line) is int else None,
+        "code": str(error.get("code"))[:200],
+    }

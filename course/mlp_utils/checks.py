@@ -1,0 +1,172 @@
+"""The checks that stand in the notebooks: ``check`` shows a message and returns points, ``hint`` names the kind of
+mistake.
+
+Neither ever raises because of what a student's function does, so that "Run All" goes on to the end.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mlp_utils import wire
+from mlp_utils.assess import Outcome, assess
+from mlp_utils.compare import RAISED, VALUE
+from mlp_utils.messages import SYMBOLS, WORDS, Message, Table, entry_rows, show
+from mlp_utils.patterns import NUMERICAL, looks_numerical, pattern, recognise
+from mlp_utils.tasks import FUNCTION, UnknownExercise, visible_task, visible_tasks
+from mlp_utils.tasks import VALUE as VALUE_KIND
+
+_last_outcomes: dict[str, Outcome] = {}
+_latest: list[str] = []
+
+
+def check(exercise_id: str, answer: Any) -> float:
+    """Check an answer on the visible cases, show what is wrong with the numbers, and return the points.
+
+    exercise_id: the id that stands above the exercise.
+    answer:      the function, value or formula that was written.
+
+    Returns a plain float between 0 and the exercise's points.  Raises ``UnknownExercise`` for an id that does not
+    exist; nothing that the answer does makes it raise.
+    """
+    task = visible_task(exercise_id)
+    outcome = assess(task, wire.observe(lambda: answer, task.request()))
+    _last_outcomes[exercise_id] = outcome
+    _latest[:] = [exercise_id]
+    explain(outcome).show()
+    return 0.0 if outcome.unattempted else float(outcome.points)
+
+
+def hint(exercise_id: str | None = None) -> None:
+    """Show the kind of mistake that the last failed check points to; free of charge.
+
+    exercise_id: the exercise; the one that was checked last if none is given.
+    """
+    name = exercise_id or (_latest[0] if _latest else None)
+    outcome = _last_outcomes.get(name) if name else None
+    if outcome is None:
+        show(_Text("Run a check first; a hint belongs to the numbers that it saw."))
+    else:
+        show(_Text(_hint_text(outcome)))
+
+
+def summary(assignment_id: str) -> None:
+    """List every exercise of an assignment with the state that its last check in this session found."""
+    tasks = [task for task in visible_tasks().values() if task.assignment_id == assignment_id]
+    if not tasks:
+        raise UnknownExercise(f"There is no assignment {assignment_id!r} in this version of mlp_utils.")
+    lines = []
+    earned = 0.0
+    for task in tasks:
+        outcome = _last_outcomes.get(task.exercise_id)
+        status = "not_attempted" if outcome is None else status_of(outcome)
+        points = 0.0 if outcome is None or status == "not_attempted" else outcome.points
+        earned += points
+        word = "not checked in this session" if outcome is None else WORDS[status]
+        lines.append((SYMBOLS[status], task.exercise_id, word, f"{points:g} of {task.points:g}"))
+    show(
+        Table(
+            ("", "exercise", "state", "points"),
+            tuple(lines),
+            f"{earned:g} of {sum(t.points for t in tasks):g} points in the visible checks; "
+            "the hidden ones use other numbers.",
+        )
+    )
+
+
+def status_of(outcome: Outcome) -> str:
+    """passed, partial, failed or not_attempted."""
+    if outcome.unattempted:
+        return "not_attempted"
+    if outcome.passed:
+        return "passed"
+    return "partial" if outcome.points > 0 else "failed"
+
+
+def explain(outcome: Outcome) -> Message:
+    """The message for an outcome: what is wrong with the numbers, where, and the numbers themselves."""
+    task, status = outcome.task, status_of(outcome)
+    total = sum(task.parts.values())
+    parts = tuple((name, passed, task.points * task.parts[name] / total) for name, passed in outcome.parts.items())
+    notes = tuple(sorted({f"your function issued a warning: {text}" for r in outcome.results for text in r.warnings}))[
+        :2
+    ]
+    if status == "passed":
+        if looks_numerical(outcome):
+            notes = (*notes, NUMERICAL.hint)
+        return Message(task.title, status, task.points, task.points, parts=parts, notes=notes)
+    points = 0.0 if status == "not_attempted" else outcome.points
+    if status == "not_attempted":
+        return Message(task.title, status, points, task.points, footer="Write your answer in the cell above.")
+    if outcome.state != "ok":
+        return Message(task.title, status, points, task.points, outcome.message, parts)
+    worst = outcome.first_problem
+    assert worst is not None and worst.problem is not None
+    known = worst.problem.kind == VALUE and bool(task.digests)
+    return Message(
+        task.title,
+        status,
+        points,
+        task.points,
+        headline=worst.problem.sentence,
+        parts=parts,
+        case="" if task.kind == VALUE_KIND else worst.case.name,
+        rows=() if known else entry_rows(worst.problem.worst, worst.case.inputs),
+        wrong=None if known else _map_of(worst.problem.wrong),
+        notes=notes,
+        footer="" if worst.problem.kind == RAISED else "For the kind of mistake, run hint().",
+    )
+
+
+def _map_of(wrong: np.ndarray | None) -> np.ndarray | None:
+    """Only an array whose right and wrong entries make a picture is worth a map."""
+    return wrong if wrong is not None and wrong.ndim >= 1 and wrong.size > 3 and not wrong.all() else None
+
+
+def _hint_text(outcome: Outcome) -> str:
+    if outcome.passed:
+        return "The last check passed; there is nothing to hint at."
+    if outcome.unattempted:
+        return "There is no answer yet. Start with the worked example above, and change one thing at a time."
+    if outcome.state != "ok":
+        return outcome.message
+    problem = outcome.first_problem
+    if problem is not None and problem.error is not None:
+        code = problem.error["code"]
+        return (
+            f"Python stopped at «{code}». Print the shapes of what stands in that line."
+            if code
+            else ("Python stopped inside your function. Call it yourself with a small input and read the last line.")
+        )
+    if outcome.task.digests and problem is not None and problem.problem is not None:
+        named = {
+            "sign": "Look at the sign.",
+            "factor_2": "A factor of 2 too many.",
+            "factor_half": "A factor of 2 is missing.",
+        }
+        return named.get(problem.problem.output, "Compute it once more, step by step, and check each step by a plot.")
+    found = recognise(outcome)
+    if found is not None:
+        return found.hint
+    passed = [name for name, ok in outcome.parts.items() if ok]
+    known = f" What already works: {', '.join(passed)}." if passed else ""
+    if outcome.task.kind == FUNCTION:
+        return (
+            "No simple pattern fits all the numbers. Take the smallest input that fails, compute the result by hand, "
+            f"and compare step by step.{known}"
+        )
+    return f"No simple pattern fits. Put one number into both sides and compare.{known}"
+
+
+class _Text(str):
+    """A line of text that IPython shows without quotation marks."""
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f'<div style="padding:.2em .9em">💡 {html.escape(str(self))}</div>'
+
+
+__all__ = ["check", "explain", "hint", "pattern", "status_of", "summary"]

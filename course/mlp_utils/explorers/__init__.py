@@ -1,0 +1,11 @@
+"""Explorers: move a slider and watch the mathematics move.
+
+Each explorer has a model (the mathematics, pure NumPy), words, a picture (matplotlib) and a view
+(ipywidgets). Importing this package loads NumPy only.
+"""
+
+from __future__ import annotations
+
+from mlp_utils.explorers.activation_view import explore_activations
+
+__all__ = ["explore_activations"]

@@ -1,0 +1,244 @@
+"""What a check says, as HTML in a notebook and as plain text elsewhere.
+
+A ``Message`` is data; nothing here decides anything.  Colour is never the only sign: every status has a symbol and a
+word, and wrong entries in the map of an array are marked with a cross.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlp_utils.compare import Entry
+
+SYMBOLS = {
+    "passed": "✔",
+    "partial": "◐",
+    "failed": "✘",
+    "not_attempted": "○",
+    "crashed": "⚠",
+    "timed_out": "⧖",
+    "invalid": "⚠",
+}
+WORDS = {
+    "passed": "passed",
+    "partial": "partly right",
+    "failed": "not yet right",
+    "not_attempted": "not attempted yet",
+    "crashed": "stopped with an error",
+    "timed_out": "took too long",
+    "invalid": "could not be read",
+}
+# Okabe and Ito's colours, which people with the common kinds of colour blindness can tell apart.
+COLOURS = {
+    "passed": "#009E73",
+    "partial": "#0072B2",
+    "failed": "#D55E00",
+    "not_attempted": "#777777",
+    "crashed": "#CC79A7",
+    "timed_out": "#CC79A7",
+    "invalid": "#CC79A7",
+}
+MAP_LIMIT = 16
+
+
+@dataclass(frozen=True)
+class Row:
+    """One wrong entry for the table: where, at which input, what was got, what is wanted."""
+
+    where: str
+    at: str
+    got: str
+    want: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a check says.
+
+    status:   a key of ``WORDS``.
+    headline: what is wrong with the numbers, in one sentence; empty when all is right.
+    parts:    the name of each part, whether it passed, and its points.
+    case:     which inputs showed it.
+    rows:     the worst entries.
+    wrong:    where a vector or matrix is wrong, for the map; None where there is none.
+    notes:    further remarks, such as a warning that the function issued.
+    footer:   what to do next.
+    """
+
+    title: str
+    status: str
+    points: float
+    max_points: float
+    headline: str = ""
+    parts: tuple[tuple[str, bool, float], ...] = ()
+    case: str = ""
+    rows: tuple[Row, ...] = ()
+    wrong: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+    footer: str = ""
+
+    @property
+    def score(self) -> str:
+        return f"{self.points:g} of {self.max_points:g} points"
+
+    def __str__(self) -> str:
+        lines = [f"{SYMBOLS[self.status]} {self.title}: {WORDS[self.status]} ({self.score})"]
+        if self.headline:
+            lines.append(f"  {_sentence(self.headline)}")
+        if self.case:
+            lines.append(f"  Inputs: {self.case}")
+        if len(self.parts) > 1:
+            lines += [f"    {'✔' if ok else '✘'} {name} ({points:g})" for name, ok, points in self.parts]
+        for row in self.rows:
+            lines.append(f"    {row.where}{row.at}: yours {row.got}, wanted {row.want}")
+        if self.wrong is not None and self.wrong.any():
+            lines += [f"    {line}" for line in text_map(self.wrong)]
+        lines += [f"  Note: {_sentence(note)}" for note in self.notes]
+        if self.footer:
+            lines.append(f"  {self.footer}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        colour = COLOURS[self.status]
+        pieces = [
+            f'<div role="status" style="border-left:5px solid {colour};padding:.4em .9em;margin:.3em 0;'
+            'font-size:95%;line-height:1.45">',
+            f'<div><b style="color:{colour}">{SYMBOLS[self.status]} {WORDS[self.status]}</b> · '
+            f"<b>{html.escape(self.title)}</b> · {self.score}</div>",
+        ]
+        if self.headline:
+            pieces.append(f"<div>{html.escape(_sentence(self.headline))}</div>")
+        if self.case:
+            pieces.append(f'<div style="opacity:.85">Inputs: {html.escape(self.case)}</div>')
+        if len(self.parts) > 1:
+            items = "".join(
+                f'<li style="list-style:none">{"✔" if ok else "✘"} {html.escape(name)} ({points:g})</li>'
+                for name, ok, points in self.parts
+            )
+            pieces.append(f'<ul style="margin:.2em 0;padding-left:.6em">{items}</ul>')
+        if self.rows:
+            pieces.append(_rows_html(self.rows))
+        if self.wrong is not None and self.wrong.any():
+            pieces.append(map_html(self.wrong))
+        pieces += [f"<div>Note: {html.escape(_sentence(note))}</div>" for note in self.notes]
+        if self.footer:
+            pieces.append(f'<div style="opacity:.85">{html.escape(self.footer)}</div>')
+        return "".join([*pieces, "</div>"])
+
+    def show(self) -> None:
+        """Display the message: HTML under IPython, text elsewhere."""
+        show(self)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table with a heading row and a line below, for summaries."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    below: str = ""
+
+    def __str__(self) -> str:
+        table = [self.head, *self.rows]
+        widths = [max(len(row[k]) for row in table) for k in range(len(self.head))]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
+        return "\n".join([*(line.rstrip() for line in lines), self.below])
+
+    def _repr_html_(self) -> str:
+        style = 'style="text-align:left;padding:0 .9em 0 0"'
+        head = "".join(f"<th {style}>{html.escape(cell)}</th>" for cell in self.head)
+        body = "".join(
+            "<tr>" + "".join(f"<td {style}>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
+        )
+        return f'<table style="width:auto"><tr>{head}</tr>{body}</table><div>{html.escape(self.below)}</div>'
+
+
+def show(thing: object) -> None:
+    """Display an object with IPython where it runs, and print it elsewhere."""
+    shell = None
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+
+        shell = get_ipython()
+    except ImportError:
+        pass
+    if shell is None:
+        print(thing)
+    else:
+        display(thing)
+
+
+def entry_rows(entries: tuple[Entry, ...], inputs: tuple[object, ...]) -> tuple[Row, ...]:
+    """The table of the worst entries; an elementwise function's entry also shows the input it belongs to."""
+    rows = []
+    for entry in entries:
+        at = ""
+        if len(inputs) == 1 and isinstance(inputs[0], np.ndarray | float | int):
+            x = np.asarray(inputs[0])
+            if x.ndim == len(entry.index) and all(i < n for i, n in zip(entry.index, x.shape, strict=True)):
+                at = f" at {number(float(x[entry.index]))}"
+        index = ", ".join(map(str, entry.index))
+        where = f"entry [{index}]" if entry.index else "the number"
+        rows.append(Row(where, at, number(entry.got), number(entry.want)))
+    return tuple(rows)
+
+
+def number(x: float) -> str:
+    """Seven significant digits: enough to see a wrong number, few enough to read."""
+    return f"{x:.7g}"
+
+
+def text_map(wrong: np.ndarray) -> list[str]:
+    """A vector's or matrix's wrong entries as lines of · and ×."""
+    grid, cut = _grid(wrong)
+    lines = ["".join("×" if bad else "·" for bad in row) for row in grid]
+    return lines + (["(the first rows and columns)"] if cut else [])
+
+
+def map_html(wrong: np.ndarray) -> str:
+    """The same as a small table with a text alternative."""
+    grid, cut = _grid(wrong)
+    size = "width:1.1em;height:1.1em;text-align:center;padding:0;border:1px solid #8886;font-size:80%"
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f'<td style="{size};background:{"#D55E0055" if bad else "transparent"}">{"×" if bad else ""}</td>'
+            for bad in row
+        )
+        + "</tr>"
+        for row in grid
+    )
+    label = f"{int(np.sum(wrong))} of {np.size(wrong)} entries are wrong; a cross marks each."
+    tail = " (the first rows and columns)" if cut else ""
+    return (
+        f'<table role="img" aria-label="{label}" style="border-collapse:collapse;margin:.3em 0;width:auto">'
+        f'<caption style="caption-side:bottom;text-align:left;font-size:80%;opacity:.85">× wrong entry{tail}</caption>'
+        f"{rows}</table>"
+    )
+
+
+def _grid(wrong: np.ndarray) -> tuple[np.ndarray, bool]:
+    grid = np.atleast_1d(np.asarray(wrong, dtype=bool))
+    grid = grid.reshape(-1, grid.shape[-1])
+    cut = grid.shape[0] > MAP_LIMIT or grid.shape[1] > MAP_LIMIT
+    return grid[:MAP_LIMIT, :MAP_LIMIT], cut
+
+
+def _rows_html(rows: tuple[Row, ...]) -> str:
+    cell = 'style="text-align:left;padding:0 .8em 0 0"'
+    head = f"<tr><th {cell}>where</th><th {cell}>yours</th><th {cell}>wanted</th></tr>"
+    body = "".join(
+        f"<tr><td {cell}>{html.escape(row.where + row.at)}</td><td {cell}><code>{html.escape(row.got)}</code></td>"
+        f"<td {cell}><code>{html.escape(row.want)}</code></td></tr>"
+        for row in rows
+    )
+    return f'<table style="margin:.3em 0;width:auto">{head}{body}</table>'
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:] if text else text

@@ -1,0 +1,169 @@
+"""An exercise as the judge sees it: inputs, what is wanted, and how closely.
+
+A ``Task`` holds no code and no answer key beyond the wanted values of its cases, so it can be stored as JSON.  The
+visible tasks (other cases than the hidden ones) travel with this package in ``visible/``; the hidden ones never leave
+the instructor's machine.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlp_utils import wire
+
+FUNCTION, VALUE, TEXT = "function", "value", "text"
+KINDS = (FUNCTION, VALUE, TEXT)
+
+
+class UnknownExercise(LookupError):
+    """There is no exercise with that id."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of inputs with the wanted result.
+
+    name:       what is special about it, in words that may be shown to a student.
+    part:       the named part of the exercise whose points it decides.
+    inputs:     the arguments of a function; the named arrays of a formula's variables, as one dict; () for a value.
+    want:       the wanted result: a number, an array, or a tuple of them.
+    rtol, atol: an array g is right if ‖g − want‖ ≤ rtol (‖g‖ + ‖want‖) + atol.
+    entrywise:  the same rule for each entry by itself, for functions that act on each entry.
+    low, high:  where a convention is free (relu′(0)), anything between the two is right.
+    pick:       of a function that returns several results, the one that this case judges; None for all.
+    """
+
+    name: str
+    part: str
+    inputs: tuple[Any, ...]
+    want: Any
+    rtol: float = 1e-7
+    atol: float = 1e-12
+    entrywise: bool = False
+    low: Any = None
+    high: Any = None
+    pick: int | None = None
+
+    def to_json(self) -> wire.Json:
+        return {
+            "name": self.name,
+            "part": self.part,
+            "inputs": [wire.encode(item) for item in self.inputs],
+            "want": wire.encode(self.want),
+            "rtol": self.rtol,
+            "atol": self.atol,
+            "entrywise": self.entrywise,
+            "low": wire.encode(self.low),
+            "high": wire.encode(self.high),
+            "pick": self.pick,
+        }
+
+    @staticmethod
+    def from_json(data: wire.Json) -> Case:
+        return Case(
+            name=data["name"],
+            part=data["part"],
+            inputs=tuple(wire.decode(item) for item in data["inputs"]),
+            want=wire.decode(data["want"]),
+            rtol=data["rtol"],
+            atol=data["atol"],
+            entrywise=data["entrywise"],
+            low=wire.decode(data["low"]),
+            high=wire.decode(data["high"]),
+            pick=data["pick"],
+        )
+
+
+@dataclass(frozen=True)
+class Task:
+    """One graded exercise: what is asked for, what it is worth, and the cases that decide.
+
+    kind:      "function", "value" or "text" (a formula).
+    points:    the maximum; each part is worth points × weight / sum of weights.
+    outputs:   the names of the results, for messages: ("dW", "db").
+    analytic:  a derivative is asked for as a formula, so a numerical one is worth a remark.
+    functions: for a formula, the functions it may use.
+    decimals:  for a value, the decimals that count; with ``digests``, a visible check knows a right value without
+               holding it.
+    """
+
+    exercise_id: str
+    assignment_id: str
+    kind: str
+    title: str
+    points: float
+    parts: dict[str, float]
+    cases: tuple[Case, ...]
+    outputs: tuple[str, ...] = ()
+    analytic: bool = False
+    functions: tuple[str, ...] = ()
+    decimals: int = 6
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def request(self) -> str:
+        """What ``wire.observe`` is asked for this task."""
+        if self.kind != FUNCTION:
+            return json.dumps({"kind": "value"})
+        cases = [[wire.encode(item) for item in case.inputs] for case in self.cases]
+        return json.dumps({"kind": "function", "cases": cases})
+
+    def to_json(self) -> wire.Json:
+        data = {name: getattr(self, name) for name in _PLAIN}
+        return data | {
+            "outputs": list(self.outputs),
+            "functions": list(self.functions),
+            "cases": [case.to_json() for case in self.cases],
+        }
+
+    @staticmethod
+    def from_json(data: wire.Json) -> Task:
+        plain = {name: data[name] for name in _PLAIN}
+        return Task(
+            **plain,
+            outputs=tuple(data["outputs"]),
+            functions=tuple(data["functions"]),
+            cases=tuple(Case.from_json(case) for case in data["cases"]),
+        )
+
+
+_PLAIN = (
+    "exercise_id",
+    "assignment_id",
+    "kind",
+    "title",
+    "points",
+    "parts",
+    "analytic",
+    "decimals",
+    "digests",
+)
+
+
+@functools.cache
+def visible_tasks() -> dict[str, Task]:
+    """The visible task of every exercise in the course, by exercise id."""
+    tasks: dict[str, Task] = {}
+    folder = importlib.resources.files("mlp_utils") / "visible"
+    if not folder.is_dir():
+        return tasks
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        if entry.name.endswith(".json"):
+            for data in json.loads(entry.read_text(encoding="utf-8"))["tasks"]:
+                task = Task.from_json(data)
+                tasks[task.exercise_id] = task
+    return tasks
+
+
+def visible_task(exercise_id: str) -> Task:
+    """The visible task of one exercise; ``UnknownExercise`` if there is none of that id."""
+    try:
+        return visible_tasks()[exercise_id]
+    except KeyError:
+        known = ", ".join(sorted(visible_tasks())) or "none"
+        raise UnknownExercise(
+            f"There is no exercise {exercise_id!r} in this version of mlp_utils; the exercises are: {known}."
+        ) from None
