@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from mlp_utils.messages import SYMBOLS, WORDS
@@ -101,14 +101,14 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
     return 1 if result.failures else 0
 
 
-def status_table(records: list[Record], strangers: set[str] = frozenset()) -> Table:  # type: ignore[assignment]
+def status_table(records: list[Record], strangers: Collection[str] = ()) -> Table:
     """Students against exercises: a symbol for each status, and the points."""
     table = Table(
         title=f"{records[0].assignment_id}", title_justify="left", caption=_legend(records), caption_justify="left"
     )
     table.add_column("student", no_wrap=True)
-    for k, verdict in enumerate(records[0].verdicts):
-        table.add_column(f"{k + 1}", justify="center")
+    for number in range(1, len(records[0].verdicts) + 1):
+        table.add_column(f"{number}", justify="center")
     table.add_column("points", justify="right")
     table.add_column("remarks")
     for record in records:
@@ -167,6 +167,15 @@ def _sample(course: Course, options: argparse.Namespace) -> int:
     return 0
 
 
+def _lab(course: Course, options: argparse.Namespace) -> int:
+    from autograder.lab import copy_release, open_lab
+
+    folder = Path(options.folder).resolve()
+    copied = copy_release(course, folder)
+    out.print(f"{len(copied)} new notebook(s) in {_shown(course, folder)}; what was there already is as it was.")
+    return 0 if options.no_browser else open_lab(folder)
+
+
 def _known(course: Course, wanted: list[str]) -> list[str]:
     """The assignments asked for, or all; ``CourseError`` for one that does not exist."""
     known = course.assignment_ids()
@@ -220,6 +229,9 @@ def _parser() -> argparse.ArgumentParser:
     sub = verb("explain", _explain, "Show staff how one verdict came about.", assignments=False)
     sub.add_argument("--student", metavar="ID", required=True)
     sub.add_argument("exercise")
+    sub = verb("lab", _lab, "Open JupyterLab on a private copy of the release.", assignments=False)
+    sub.add_argument("folder", nargs="?", default="my_course", help="where the copy lies (default: my_course)")
+    sub.add_argument("--no-browser", action="store_true", help="make the copy and stop")
     verb("sample-class", _sample, "Fill submitted/ with a class of sample submissions.")
     return parser
 

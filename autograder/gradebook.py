@@ -34,7 +34,6 @@ from nbgrader.preprocessors import (
     OverwriteKernelspec,
     SaveAutoGrades,
 )
-from nbgrader.utils import setenv
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
@@ -203,9 +202,21 @@ def _annotate(book: Gradebook, record: Record) -> None:
 def opened(course: Course) -> Iterator[Gradebook]:
     """The gradebook, closed again at the end."""
     course.grading.mkdir(parents=True, exist_ok=True)
-    # nbgrader runs the command `alembic` when it creates a database, and an environment may not be activated.
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    with warnings.catch_warnings(), setenv(PATH=path), Gradebook(f"sqlite:///{course.database}", "mlp") as book:
+    with warnings.catch_warnings(), _scripts_on_path(), Gradebook(f"sqlite:///{course.database}", "mlp") as book:
         # nbgrader's own models make SQLAlchemy warn while they are filled.
         warnings.simplefilter("ignore", SAWarning)
         yield book
+
+
+@contextmanager
+def _scripts_on_path() -> Iterator[None]:
+    """nbgrader runs the command ``alembic`` when it creates a database, and an environment may not be activated."""
+    before = os.environ.get("PATH")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), *([before] if before else [])])
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PATH"]
+        else:
+            os.environ["PATH"] = before

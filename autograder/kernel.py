@@ -23,6 +23,7 @@ from typing import Any
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 from mlp_utils.wire import MAX_REPLY_CHARS
+from jupyter_core.utils import ensure_event_loop
 from nbformat.v4 import output_from_msg
 
 OK, ERROR, TIMED_OUT, DIED = "ok", "error", "timed_out", "died"
@@ -82,6 +83,8 @@ class StudentKernel:
     def __exit__(self, *_: object) -> None:
         self._stop()
         shutil.rmtree(self.scratch, ignore_errors=True)
+        # jupyter_client's blocking calls make an event loop for this thread and leave it open.
+        ensure_event_loop().close()
 
     def restart(self) -> None:
         """A fresh process in the place of one that died or cannot be interrupted."""

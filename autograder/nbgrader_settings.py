@@ -6,10 +6,12 @@ import logging
 import warnings
 from typing import Any
 
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearOutput,
     DeduplicateIds,
+    GetGrades,
     NbGraderPreprocessor,
     OverwriteCells,
     OverwriteKernelspec,
@@ -81,6 +83,7 @@ def configure(c: Any, course: Course) -> Any:
         DropTags,
         CheckCellMetadata,
     ]
+    c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
     return c
 
 

@@ -20,7 +20,7 @@ SYMBOLS = {
     "not_attempted": "○",
     "crashed": "⚠",
     "timed_out": "⧖",
-    "invalid": "⚠",
+    "invalid": "⊘",
 }
 WORDS = {
     "passed": "passed",

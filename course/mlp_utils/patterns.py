@@ -65,7 +65,8 @@ def looks_numerical(outcome: Outcome) -> bool:
     """Whether a right derivative carries the error of a finite difference rather than that of rounding.
 
     A formula is off by some 1e-16 of the largest number it meets; a central difference with its best h by 1e-11 or
-    more.  Only results that passed are looked at, and most entries must be off by more than 1e-13 of the largest.
+    more.  Only results that passed are looked at, and a fifth of the entries must be off by more than 1e-13 of the
+    largest (a central difference happens to be exact at some points).
     """
     if not outcome.task.analytic or not outcome.passed:
         return False
@@ -75,7 +76,7 @@ def looks_numerical(outcome: Outcome) -> bool:
             continue
         scale = max(1.0, float(np.max(np.abs(pair.want), initial=0.0)))
         shares.append(np.abs(pair.got - pair.want).ravel() > 1e-13 * scale)
-    return bool(shares) and float(np.mean(np.concatenate(shares))) > 0.5
+    return bool(shares) and float(np.mean(np.concatenate(shares))) > 0.2
 
 
 def _pairs(outcome: Outcome, wrong_only: bool = True) -> list[Pair]:

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from mlp_utils import differences, gradcheck
+from mlp_utils import complex_safety, differences, gradcheck, gradcheck_result
+from mlp_utils.complex_safety import watch
 from mlp_utils.gradcheck import (
     GradCheck,
     NotComplexSafe,
@@ -341,6 +342,25 @@ def test_a_contradiction_found_only_at_the_wrong_array_leads_to_central_differen
     assert result.ok, str(result)
     assert result["x"].method == "central differences"
     assert "contradicts the complex step for x" in result.note
+
+
+def test_the_watching_array_computes_like_an_ordinary_one() -> None:
+    def f(x: Any) -> Any:
+        z = np.dot(x, np.ones((3, 2))) + np.einsum("ij,jk->ik", x, np.full((3, 2), 0.5))
+        z += x[:, :2]
+        np.exp(0.1 * z, out=z)
+        np.add.at(z, (np.array([0, 0]), np.array([1, 1])), 1.0)
+        parts = np.concatenate([z.ravel(), np.where(x > 0, x, 0.0).ravel(), np.cumsum(x, axis=1)[-1]])
+        order = np.argsort(parts.real)
+        whole, _ = np.split(parts[order], [int(np.argmax(parts)) + 1])
+        square = x @ x.T + 3 * np.eye(2)
+        return whole.sum() + np.log(np.linalg.det(square)) + np.linalg.solve(square, x).sum() + z.max() + x.mean()
+
+    x = np.array([[-1.5, 0.5, 2.0], [0.3, 1.0, -0.2]])
+    watched = f(watch(x.astype(complex)))
+    assert isinstance(watched, np.ndarray)
+    assert complex(watched) == pytest.approx(complex(f(x.astype(complex))), rel=1e-14)
+    assert relative_error(complex_step(f, x), central_difference(f, x)) < 1e-9
 
 
 def test_masks_and_maxima_are_complex_safe() -> None:
@@ -768,6 +788,6 @@ def test_a_result_is_true_exactly_when_it_is_right_and_cannot_be_changed() -> No
 
 
 def test_the_public_names_are_sorted_and_exist() -> None:
-    for module in (gradcheck, differences):
+    for module in (complex_safety, differences, gradcheck, gradcheck_result):
         assert list(module.__all__) == sorted(module.__all__)
         assert all(hasattr(module, name) for name in module.__all__)

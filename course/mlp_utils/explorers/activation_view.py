@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import Final
 
-from mlp_utils.explorers.activation_model import FUNCTION_LABELS, LOG10_H_RANGE, ActivationState
+from mlp_utils.explorers.activation_model import LOG10_H_RANGE, ActivationState
 from mlp_utils.explorers.activation_picture import draw_activation
 from mlp_utils.explorers.activation_words import notes, readout_html
 from mlp_utils.explorers.front_end import Explorer, kernel_is_running, load_widgets
@@ -18,6 +18,21 @@ _X_RANGE: Final = 20.0
 _X_STEP: Final = 0.1
 _LOG10_H_STEP: Final = 0.25
 
+_SHORT_LABELS: Final = {
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "softplus": "softplus",
+    "log_sigmoid": "ln sigmoid",
+    "relu": "ReLU",
+    "abs": "|x|",
+    "sign": "sign",
+}
+
+_KEYS: Final = (
+    "Keys: Tab goes to the next control, ← and → move it, Home and End go to its ends, "
+    "the space bar sets or clears a box."
+)
+
 _SWITCHES: Final = {
     "show_derivative": "Derivative curve",
     "show_tangent": "Tangent at x",
@@ -28,7 +43,7 @@ _SWITCHES: Final = {
 
 
 class ActivationExplorer(Explorer):
-    """Sliders for x and h, a menu of functions, and switches for what is drawn.
+    """Buttons for the function, sliders for x and h, and switches for what is drawn.
 
     The names of ``controls`` are the fields of `ActivationState`.
     """
@@ -38,13 +53,16 @@ class ActivationExplorer(Explorer):
         wide = {"description_width": "7em"}
         reach = max(_X_RANGE, abs(state.x))  # a start outside the usual range widens the slider
         controls = {
-            "function": w.Dropdown(
-                options=[(label, key) for key, label in FUNCTION_LABELS.items()],
+            # Not a drop-down menu: JupyterLab takes the up and down keys for moving between cells, so that
+            # nobody could use a menu without a mouse. Left and right move these buttons.
+            "function": w.RadioButtons(
+                options=[(label, key) for key, label in _SHORT_LABELS.items()],
                 value=state.function,
+                orientation="horizontal",
                 description="Function f",
                 tooltip="The function f",
                 style=wide,
-                layout={"width": "29em"},
+                layout={"width": "auto"},
             ),
             "x": w.FloatSlider(
                 value=state.x,
@@ -79,9 +97,10 @@ class ActivationExplorer(Explorer):
             [controls[field] for field in _SWITCHES],
             layout={"flex_flow": "row wrap", "grid_gap": "0 1.5em", "margin": "0 0 0 1em"},
         )
+        keys = w.HTML(f'<small style="color:var(--jp-ui-font-color2, #555)">{_KEYS}</small>')
         super().__init__(
             controls,
-            w.VBox([controls["function"], sliders, switches]),
+            w.VBox([controls["function"], sliders, switches, keys]),
             draw=lambda: draw_activation(self.state),
             read=lambda: readout_html(self.state),
             live=live,

@@ -23,7 +23,6 @@ from autograder.inprocess import grade_function
 grade_function("square", square)
 ### END HIDDEN TESTS
 
-
 # %% solution="square_slope"
 def square_slope(x):
     """Return the derivative of x² at each entry of x, shape of x."""

@@ -1,0 +1,56 @@
+# make demo   build everything, grade a bundled class of sample submissions, say where feedback and report are
+# make test   run the tests
+# make lab    open JupyterLab on a private copy of the release (my_course/)
+# Each sets itself up in .venv on the first run.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: demo test lab browser-test lint build bench setup clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Setting up .venv (once, about a minute) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt -e '.[instructor,dev]'
+	@touch $(READY)
+
+demo: $(READY)
+	@$(BIN)/python -m autograder build
+	@$(BIN)/python -m autograder --grading demo sample-class
+	@$(BIN)/python -m autograder --grading demo grade --cell-seconds 8
+	@$(BIN)/python -m autograder --grading demo feedback
+	@$(BIN)/python -m autograder --grading demo report
+	@$(BIN)/python -m autograder --grading demo export
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n auto -q
+	@$(MAKE) --no-print-directory lint
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m autograder build --check
+
+browser-test: $(READY)
+	@$(BIN)/python -m pytest -q -m browser tests/browser
+
+lab: $(READY)
+	@$(BIN)/python -m autograder lab my_course
+
+build: $(READY)
+	@$(BIN)/python -m autograder build
+
+bench: $(READY)
+	@$(BIN)/python benchmarks/gradcheck.py
+
+clean:
+	rm -rf .venv demo

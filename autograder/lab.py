@@ -1,0 +1,31 @@
+"""A student's view: JupyterLab on a private copy of the release."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from autograder.paths import Course, CourseError
+
+
+def copy_release(course: Course, folder: Path) -> list[Path]:
+    """Copy every released file that is not in the folder yet; return the copies.  An existing file is never touched."""
+    if not course.release.is_dir():
+        raise CourseError(f"{course.release} is missing; run `python -m autograder build` first.")
+    if folder == course.release or folder.is_relative_to(course.release):
+        raise CourseError(f"{folder} is the release itself; name another folder.")
+    copied = []
+    for path in sorted(course.release.rglob("*")):
+        target = folder / path.relative_to(course.release)
+        if path.is_file() and ".ipynb_checkpoints" not in path.parts and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+            copied.append(target)
+    return copied
+
+
+def open_lab(folder: Path) -> int:
+    """Run JupyterLab in the folder until it is closed; return its exit code."""
+    return subprocess.call([sys.executable, "-m", "jupyterlab", "--ServerApp.root_dir", str(folder)])

@@ -1,0 +1,122 @@
+"""The build: the same bytes each time, nothing lost, and the way back."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from autograder import build
+from autograder.paths import Course, CourseError
+from autograder.percent import read_percent, write_percent
+
+
+def test_a_second_build_writes_nothing(mini_course: Course) -> None:
+    before = build.made(mini_course, ["mini"])
+    assert build.build(mini_course) == []
+    assert build.made(mini_course, ["mini"]) == before
+
+
+def test_check_names_differing_missing_and_unexpected_files(mini_course: Course) -> None:
+    files = build.made(mini_course, ["mini"])
+    assert build.differences(mini_course, files) == []
+    mini_course.release_notebook("mini").write_text("{}")
+    mini_course.source_notebook("mini").unlink()
+    (mini_course.release / "stray.txt").write_text("x")
+    found = "\n".join(build.differences(mini_course, files))
+    assert "release/mini/mini.ipynb differs" in found
+    assert "source_notebooks/mini/mini.ipynb is missing" in found
+    assert "release/stray.txt does not belong" in found
+
+
+def test_what_an_author_writes_comes_back_unchanged(mini_course: Course) -> None:
+    text = (mini_course.assignments / "mini" / "notebook.py").read_text()
+    built = build.read_path(mini_course.source_notebook("mini"))
+    assert write_percent(built) == text
+
+
+def test_an_edit_of_the_instructors_notebook_is_not_lost_and_can_be_adopted(mini_course: Course) -> None:
+    path = mini_course.source_notebook("mini")
+    notebook = nbformat.read(path, 4)
+    notebook.cells[0].source = "# A new heading"
+    test = next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "test_root")
+    test.metadata["nbgrader"]["points"] = 2.5
+    notebook.cells[1].metadata["slideshow"] = {"slide_type": ""}
+    nbformat.write(notebook, path)
+    with pytest.raises(CourseError, match="adopt mini"):
+        build.build(mini_course)
+    build.adopt(mini_course, "mini")
+    text = (mini_course.assignments / "mini" / "notebook.py").read_text()
+    assert "# # A new heading" in text
+    assert 'test="root" points=2.5' in text
+    build.build(mini_course, overwrite=True)
+    assert build.differences(mini_course, build.made(mini_course, ["mini"])) == []
+    assert "A new heading" in mini_course.release_notebook("mini").read_text()
+
+
+def test_opening_and_saving_without_a_change_is_not_an_edit(mini_course: Course) -> None:
+    path = mini_course.source_notebook("mini")
+    notebook = nbformat.read(path, 4)
+    for cell in notebook.cells:
+        cell.metadata["editable"] = True
+        if cell.cell_type == "code":
+            cell.execution_count = 3
+    nbformat.write(notebook, path)
+    assert not build.edited(mini_course, "mini")
+
+
+def test_a_build_never_touches_submissions_and_grades(mini_course: Course) -> None:
+    kept = mini_course.submitted / "ada" / "mini" / "mini.ipynb"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("work")
+    mini_course.database.write_text("grades")
+    notebook = mini_course.assignments / "mini" / "notebook.py"
+    notebook.write_text(notebook.read_text().replace("points=3", "points=4"))
+    assert build.build(mini_course)
+    assert kept.read_text() == "work"
+    assert mini_course.database.read_text() == "grades"
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        ('# %% test="square"', "needs points"),
+        ('# %% test="square" points=-1', "needs points"),
+        ('# %% solution="square" points=2', "a header has one of"),
+        ('# %% solution="square" test="square" points=2', "a header has one of"),
+        ('# %% [markdown] test="x" points=2', "not a code cell"),
+        ('# %% solution="a"\nx = 1\n# %% solution="a"', "used twice"),
+    ],
+)
+def test_a_header_that_cannot_be_understood_is_named(header: str, says: str) -> None:
+    with pytest.raises(CourseError, match=says):
+        read_percent(f"{header}\nx = 1\n", "mini")
+
+
+def test_a_solution_that_raises_is_named(mini_course: Course) -> None:
+    notebook = mini_course.assignments / "mini" / "notebook.py"
+    notebook.write_text(notebook.read_text().replace("root = np.sqrt(2)", "root = np.sqrt(undefined)"))
+    with pytest.raises(CourseError, match="raised NameError"):
+        build.build(mini_course)
+
+
+def test_a_wrong_reference_derivative_is_refused(mini_course: Course) -> None:
+    notebook = mini_course.assignments / "mini" / "notebook.py"
+    notebook.write_text(notebook.read_text().replace("return 2 * x", "return 2.001 * x"))
+    with pytest.raises(CourseError, match="finite difference of square"):
+        build.build(mini_course)
+
+
+def test_an_exercise_that_stands_in_one_file_only_is_named(mini_course: Course) -> None:
+    path = mini_course.assignments / "mini" / "exercises.py"
+    path.write_text(path.read_text() + '\nextra = Exercise("extra", title="Extra")\n')
+    with pytest.raises(CourseError, match=r"extra stands in exercises\.py and not in notebook\.py"):
+        build.build(mini_course)
+
+
+def test_a_failed_build_changes_nothing(mini_course: Course) -> None:
+    before = {path: path.read_bytes() for path in build.made(mini_course, ["mini"])}
+    notebook = mini_course.assignments / "mini" / "notebook.py"
+    notebook.write_text(notebook.read_text().replace("return x * x", "return x +"))
+    with pytest.raises(CourseError):
+        build.build(mini_course)
+    assert {path: path.read_bytes() for path in before} == before

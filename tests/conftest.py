@@ -1,0 +1,39 @@
+"""Fixtures that several tests share."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from autograder.build import build
+from autograder.paths import CONFIG, Course, find_course
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+
+
+def make_mini_course(folder: Path) -> Course:
+    """A small course in a folder of its own, built: the assignment ``mini`` of tests/mini."""
+    shutil.copytree(HERE / "mini", folder, dirs_exist_ok=True)
+    shutil.copytree(
+        ROOT / "course" / "mlp_utils",
+        folder / "course" / "mlp_utils",
+        ignore=shutil.ignore_patterns("__pycache__", "visible"),
+    )
+    shutil.copy(ROOT / CONFIG, folder)
+    course = Course(folder, folder / "grading")
+    build(course)
+    return course
+
+
+@pytest.fixture
+def mini_course(tmp_path: Path) -> Course:
+    return make_mini_course(tmp_path / "course root")
+
+
+@pytest.fixture(scope="session")
+def course() -> Course:
+    """The course of this checkout."""
+    return find_course(ROOT)

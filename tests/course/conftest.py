@@ -1,0 +1,28 @@
+"""The course's exercises as data: every test here runs for every exercise of every assignment."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from autograder.paths import find_course
+from autograder.reference import Reference
+
+COURSE = find_course()
+
+
+@functools.cache
+def reference(assignment_id: str) -> Reference:
+    return Reference(COURSE, assignment_id)
+
+
+def all_exercises() -> list[tuple[str, str]]:
+    return [(a, e) for a in COURSE.assignment_ids() for e in reference(a).points]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "exercise" in metafunc.fixturenames:
+        metafunc.parametrize("exercise", all_exercises(), ids=lambda pair: pair[1])
+    if "assignment" in metafunc.fixturenames:
+        metafunc.parametrize("assignment", COURSE.assignment_ids())

@@ -1,0 +1,71 @@
+"""Each assignment keeps the form that students can rely on."""
+
+from __future__ import annotations
+
+import re
+
+from nbgrader.utils import is_grade, is_solution
+
+from autograder.notebooks import EXPERIMENT, grade_id, is_test, tags
+
+from .conftest import all_exercises, reference
+
+UNGRADED = {"00_start"}
+
+
+def graded_cells(assignment: str) -> list[object]:
+    return [cell for cell in reference(assignment).assignment.source.cells if is_grade(cell)]
+
+
+def test_an_assignment_has_four_to_nine_graded_exercises_and_twenty_points(assignment: str) -> None:
+    cells = graded_cells(assignment)
+    if assignment in UNGRADED:
+        assert cells == []
+        return
+    assert 4 <= len(cells) <= 9
+    assert sum(cell.metadata.nbgrader.points for cell in cells) == 20
+
+
+def test_a_person_grades_one_cell_of_at_most_two_points(assignment: str) -> None:
+    by_hand = [cell for cell in graded_cells(assignment) if is_solution(cell)]
+    if assignment not in UNGRADED:
+        assert len(by_hand) == 1
+        assert by_hand[0].metadata.nbgrader.points <= 2
+
+
+def test_at_most_about_120_words_stand_between_two_code_cells(assignment: str) -> None:
+    words, longest = 0, 0
+    for cell in reference(assignment).assignment.release.cells:
+        if cell.cell_type == "code":
+            words = 0
+        elif not grade_id(cell):
+            # A formula reads as one word, a table row by its words.
+            text = re.sub(r"\$\$.*?\$\$|\$[^$]*\$", " formula ", cell.source, flags=re.DOTALL)
+            words += len(re.findall(r"[^\W_][\w’'-]*", text))
+            longest = max(longest, words)
+    assert longest <= 140
+
+
+def test_ids_are_unique_in_the_whole_course() -> None:
+    names = [exercise for _, exercise in all_exercises()]
+    assert len(names) == len(set(names))
+
+
+def test_a_test_cell_shows_the_visible_check_and_hides_the_rest(assignment: str) -> None:
+    for cell in reference(assignment).assignment.release.cells:
+        if is_test(cell):
+            assert re.fullmatch(r'check\("\w+", \w+\)', cell.source.strip()), cell.source
+
+
+def test_experiments_are_not_graded(assignment: str) -> None:
+    for cell in reference(assignment).assignment.source.cells:
+        assert not (EXPERIMENT in tags(cell) and grade_id(cell))
+
+
+def test_the_items_of_the_source_material_have_their_home_here() -> None:
+    homes = {
+        "01_activations": {f"S002-{n:02d}" for n in range(1, 10)} | {"S003-06", "S003-07", "S004-01"},
+    }
+    for assignment, items in homes.items():
+        covered = {item for exercise in reference(assignment).exercises.values() for item in exercise.covers}
+        assert items <= covered

@@ -1,0 +1,114 @@
+"""nbgrader's own commands on the same folders: honest work gets the same points as from our grader."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.gradebook import opened, register
+from autograder.kernel import Limits
+from autograder.paths import Course
+from autograder.run import grade
+
+from ..autograder.helpers import submit
+from ..conftest import make_mini_course
+
+pytestmark = pytest.mark.slow
+
+HONEST = {
+    "perfect": {},
+    "wrong": {"square": "def square(x):\n    return 2 * x", "root": "root = 1.0"},
+    "partly": {"square": "def square(x):\n    return np.minimum(x * x, 100.0)"},
+    "raises": {"square_slope": "def square_slope(x):\n    raise ValueError('no')"},
+    "warns": {"square": "import warnings\ndef square(x):\n    warnings.warn('odd')\n    return x * x"},
+    "formula": {"double_angle": "double_angle = '2 tanh(x)'"},
+}
+
+
+def nbgrader(course: Course, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "MLP_GRADING": str(course.grading),
+        "PYTHONPATH": str(course.root / "course"),
+        "PYTHONWARNINGS": "default",
+        "HOME": str(course.root),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=course.root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, Course]:
+    """The same submissions and seeds, graded by us and by plain nbgrader in another grading folder."""
+    ours = make_mini_course(tmp_path_factory.mktemp("root"))
+    for student, answers in HONEST.items():
+        submit(ours, student, answers)
+    submit(ours, "blank", dict.fromkeys(("square", "square_slope"), "pass"))
+    shutil.copy(ours.release_notebook("mini"), ours.submitted / "blank" / "mini" / "mini.ipynb")
+    assert grade(ours, ["mini"], limits=Limits(cell_seconds=10)).failures == []
+    plain = Course(ours.root, ours.root / "plain")
+    shutil.copytree(ours.submitted, plain.submitted)
+    shutil.copy(ours.seeds, plain.seeds)
+    register(plain, ["mini"])
+    done = nbgrader(plain, "autograde", "mini")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return ours, plain
+
+
+def test_plain_nbgrader_gives_honest_work_the_same_points(both: tuple[Course, Course]) -> None:
+    scores = []
+    for course in both:
+        with opened(course) as book:
+            scores.append(
+                {
+                    (row["student"], grade.name): grade.auto_score
+                    for row in book.submission_dicts("mini")
+                    for grade in book.find_submission_notebook("mini", "mini", row["student"]).grades
+                }
+            )
+    assert scores[0] == scores[1]
+    assert scores[0]["perfect", "test_square"] == 3.0
+    assert scores[0]["partly", "test_square"] == 1.0
+    assert scores[0]["blank", "test_square"] == 0.0
+
+
+def test_validate_says_what_fails_and_what_passes(both: tuple[Course, Course]) -> None:
+    course, _ = both
+    right = nbgrader(course, "validate", str(course.submitted / "perfect" / "mini" / "mini.ipynb"))
+    assert "Success! Your notebook passes all the tests." in right.stdout
+    wrong = nbgrader(course, "validate", str(course.submitted / "wrong" / "mini" / "mini.ipynb"))
+    assert "VALIDATION FAILED ON 2 CELL(S)" in wrong.stdout
+
+
+def test_the_instructors_notebook_validates(both: tuple[Course, Course]) -> None:
+    course, _ = both
+    done = nbgrader(course, "validate", str(course.source_notebook("mini")))
+    assert "Success! Your notebook passes all the tests." in done.stdout, done.stdout + done.stderr
+
+
+def test_generate_feedback_works_on_our_grading_folder(both: tuple[Course, Course]) -> None:
+    course, _ = both
+    done = nbgrader(course, "generate_feedback", "mini", "--student", "wrong")
+    assert done.returncode == 0, done.stderr[-3000:]
+    page = (course.feedback / "wrong" / "mini" / "mini.html").read_text()
+    assert "The number is doubled" in page
+    assert "grade_function" not in page and "HIDDEN TESTS" not in page
+
+
+def test_export_works_on_our_grading_folder(both: tuple[Course, Course]) -> None:
+    course, _ = both
+    done = nbgrader(course, "export", "--to", str(course.grading / "all.csv"))
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "perfect" in (course.grading / "all.csv").read_text()

@@ -1,0 +1,103 @@
+"""Who may import whom."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+STUDENTS = ROOT / "course" / "mlp_utils"
+INSTRUCTORS = ROOT / "autograder"
+
+LAZY = {
+    "matplotlib": {"plotting.py"},
+    "ipywidgets": {"explorers/activation_view.py"},
+    "scipy": set(),
+    "sklearn": set(),
+    "mpmath": set(),
+    "rich": set(),
+    "tqdm": set(),
+    "IPython": {"messages.py", "explorers/activation_view.py"},
+}
+"""Each library of the students' package and the one place that imports it (IPython is what shows things)."""
+
+
+def imports(path: Path, top_level_only: bool = False) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if top_level_only else list(ast.walk(tree))
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def roots(names: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in names}
+
+
+def modules(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", modules(STUDENTS), ids=lambda p: str(p.relative_to(STUDENTS)))
+def test_the_students_package_loads_nothing_but_numpy(path: Path) -> None:
+    allowed = set(sys.stdlib_module_names) | {"numpy", "mlp_utils", "__future__"}
+    assert roots(imports(path, top_level_only=True)) <= allowed
+
+
+@pytest.mark.parametrize("path", modules(STUDENTS), ids=lambda p: str(p.relative_to(STUDENTS)))
+def test_each_other_library_has_one_module_that_imports_it(path: Path) -> None:
+    here = str(path.relative_to(STUDENTS))
+    for library in roots(imports(path)) & set(LAZY):
+        assert here in LAZY[library], f"{library} is imported in {here}"
+
+
+def test_the_students_package_never_imports_the_instructors() -> None:
+    for path in modules(STUDENTS):
+        assert not roots(imports(path)) & {"autograder", "tests", "nbgrader"}, path
+
+
+def test_nothing_imports_the_tests() -> None:
+    for path in [*modules(STUDENTS), *modules(INSTRUCTORS)]:
+        assert "tests" not in roots(imports(path)), path
+
+
+def test_one_module_starts_kernels() -> None:
+    starters = {p.name for p in modules(INSTRUCTORS) if roots(imports(p)) & {"jupyter_client", "nbclient"}}
+    assert starters == {"kernel.py"}
+
+
+def test_one_module_opens_the_gradebook() -> None:
+    openers = {p.name for p in modules(INSTRUCTORS) if "nbgrader.api" in imports(p)}
+    assert openers == {"gradebook.py"}
+    writers = {p.name for p in modules(INSTRUCTORS) if "nbgrader.converters.Autograde" in imports(p)}
+    assert writers == {"gradebook.py"}
+
+
+def test_assignments_are_data_to_the_autograder() -> None:
+    for path in modules(INSTRUCTORS):
+        assert not any("assignments" in name for name in imports(path)), path
+
+
+def test_importing_mlp_utils_leaves_the_large_libraries_alone() -> None:
+    code = (
+        "import sys, mlp_utils; "
+        "print([m for m in ('matplotlib', 'scipy', 'ipywidgets', 'IPython', 'sklearn', 'mlp_utils.checks') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_module_is_much_longer_than_400_lines() -> None:
+    long = {
+        str(p): n for p in [*modules(STUDENTS), *modules(INSTRUCTORS)] if (n := len(p.read_text().splitlines())) > 460
+    }
+    assert long == {}
