@@ -29,7 +29,7 @@ from autograder.paths import Course, CourseError
 class Mark:
     """The gradebook's entry for one graded cell.
 
-    auto:         points from the verdict, or 0 for an answer in words that is as it was released; None if there are none.
+    auto:         points from the verdict; 0 for an answer in words that is as it was released; else None.
     manual:       points that a person gave; None if nobody did.
     extra:        extra credit.
     needs_person: somebody should look at it.

@@ -16,14 +16,16 @@ from latex2mathml.converter import Converter
 LONGEST = 2000
 """Longer formulas are shown as text; the converter's time grows with the square of the length."""
 
-_ELEMENTS = frozenset(
-    "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot msup msub msubsup munder mover munderover mmultiscripts "
-    "mprescripts none mtable mtr mtd mstyle mpadded mphantom menclose".split()
-)
-_ATTRIBUTES = frozenset(
-    "display displaystyle scriptlevel stretchy fence form separator accent accentunder largeop movablelimits symmetric "
-    "minsize maxsize lspace rspace linethickness width height depth voffset".split()
-)
+_ELEMENTS = {
+    *("math", "mrow", "mi", "mn", "mo", "ms", "mtext", "mspace", "mstyle", "mpadded", "mphantom", "menclose"),
+    *("mfrac", "msqrt", "mroot", "msup", "msub", "msubsup", "munder", "mover", "munderover"),
+    *("mmultiscripts", "mprescripts", "none", "mtable", "mtr", "mtd"),
+}
+_ATTRIBUTES = {
+    *("display", "displaystyle", "scriptlevel", "stretchy", "fence", "form", "separator", "accent", "accentunder"),
+    *("largeop", "movablelimits", "symmetric", "minsize", "maxsize", "lspace", "rspace", "linethickness"),
+    *("width", "height", "depth", "voffset"),
+}
 _VALUE = re.compile(r"(true|false|block|inline|prefix|infix|postfix|[+-]?\d{0,2}(\.\d+)?(em|ex|pt|px|%)?)\Z")
 _DEFINITIONS = re.compile(r"\\(re|provide)?(newcommand|newenvironment|def|let)(?![A-Za-z])|\\require(?![A-Za-z])")
 _WRAPPERS = re.compile(r"\\(begin|end)\{(equation|displaymath|math)\*?\}")

@@ -32,7 +32,7 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 _ENVIRONMENT = (
-    r"\\begin\{(?P<environment>(?:align|gather|equation|eqnarray|multline)\*?)\}[\s\S]*?\\end\{(?P=environment)\}"
+    r"\\begin\{(?P<environment_name>(?:align|gather|equation|eqnarray|multline)\*?)\}[\s\S]*?\\end\{(?P=environment_name)\}"
 )
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 
@@ -60,7 +60,7 @@ class _Harmless(mistune.HTMLRenderer):
         return str(escape(text))
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
-        return f"{text} ({_address(url)})"
+        return text if text == escape(url) else f"{text} ({_address(url)})"
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         return f"[picture: {text}] ({_address(url)})"
@@ -82,14 +82,14 @@ def _address(url: str) -> str:
     return str(escape(url if len(url) <= 200 else f"{url[:200]}…"))
 
 
-def _environments(reader: mistune.Markdown) -> None:
+def _environments(md: mistune.Markdown) -> None:
     """A LaTeX environment is a formula without dollar signs, as in Jupyter."""
 
     def parse(inline: mistune.InlineParser, found: re.Match[str], state: mistune.InlineState) -> int:
         state.append_token({"type": "block_math", "raw": found[0]})
         return found.end()
 
-    reader.inline.register("environment", _ENVIRONMENT, parse, before="escape")
+    md.inline.register("environment", _ENVIRONMENT, parse, before="escape")
 
 
 @functools.cache

@@ -18,7 +18,7 @@ from autograder.kernel import Limits
 from autograder.paths import Course, CourseError
 from autograder.reference import Reference
 from autograder.seeds import draw_seeds
-from autograder.submissions import Submission, find_submissions, key_bytes
+from autograder.submissions import Submission, find_submissions, key_bytes, unusable_folders
 from autograder.verdict import Record, read_record, write_atomically
 
 Progress = Callable[[str], None]
@@ -74,7 +74,7 @@ def grade(
                 key.outcome_of(answer)
     gradebook.register(course, names)
     keys = {name: key_bytes(course, name) for name in names}
-    result = Graded()
+    result = Graded(failures=unusable_folders(course))
     todo: list[_Job] = []
     for submission in submissions:
         graded_hash = submission.graded_hash(keys[submission.assignment_id], seeds[submission.assignment_id])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,12 +36,27 @@ class Submission:
         return digest.hexdigest()
 
 
+STUDENT_ID = re.compile(r"[\w@-][\w.@-]*\Z")
+"""nbgrader uses ids in file patterns and addresses, so brackets, spaces and the like cannot be part of one."""
+
+
+def unusable_folders(course: Course) -> list[str]:
+    """Folders in ``submitted/`` whose name cannot be a student id, in sentences."""
+    if not course.submitted.is_dir():
+        return []
+    return [
+        f"{path}: a student id has letters, digits and . _ - @ only; rename the folder."
+        for path in sorted(course.submitted.iterdir())
+        if path.is_dir() and not path.name.startswith(".") and not STUDENT_ID.match(path.name)
+    ]
+
+
 def find_submissions(course: Course, assignment_ids: list[str], student_id: str | None = None) -> Iterator[Submission]:
     """All submissions for these assignments, by student; folders with other names are passed over."""
     if not course.submitted.is_dir():
         return
     for student in sorted(course.submitted.iterdir()):
-        if not student.is_dir() or student.name.startswith(".") or student_id not in (None, student.name):
+        if not student.is_dir() or not STUDENT_ID.match(student.name) or student_id not in (None, student.name):
             continue
         for assignment_id in assignment_ids:
             folder = student / assignment_id

@@ -21,21 +21,22 @@ def relu(x):
 
 
 # %% tags=["setup"]
-def line_picture(x, curves, text, *, title, x_label, y_label="", logarithmic="", y_limits=None):
+def line_picture(x, curves, text, *, title, x_label, y_label="", y_limits=None, x_decades=None, y_decades=None):
     """A picture of named curves over x (n,), with a text that says what it shows.
 
-    curves: name -> values (n,). logarithmic: "", "y" or "xy", the axes with a logarithmic scale.
+    curves: name -> values (n,). x_decades, y_decades: (low, high) makes that axis logarithmic, 10**low to 10**high.
     """
-    from mlp_utils.plotting import SERIES_STYLES, Picture, figure_to_png, new_figure
+    from mlp_utils.plotting import SERIES_STYLES, Picture, figure_to_png, new_figure, set_decades
 
     with new_figure(600, 330, scale=1.5) as figure:
         axes = figure.add_subplot(title=title, xlabel=x_label, ylabel=y_label)
         for k, (name, y) in enumerate(curves.items()):
             axes.plot(x, y, label=name, markevery=(3 * k, 12), **SERIES_STYLES[k].line())
-        for axis in logarithmic:
-            axes.set(**{f"{axis}scale": "log"})
         if y_limits is not None:
             axes.set_ylim(*y_limits)
+        for which, decades in (("x", x_decades), ("y", y_decades)):
+            if decades is not None:
+                set_decades(axes, which, *decades)
         axes.grid(alpha=0.3)
         axes.legend()
         figure.tight_layout()
@@ -172,6 +173,7 @@ with np.errstate(all="ignore"):
     print("definition", 2 / (np.exp(x) + np.exp(-x)))
     print("rearranged", "fill the gap first" if p is None else 2 * np.exp(-np.abs(x)) / (1 + np.exp(p * np.abs(x))))
 
+
 # %% [markdown]
 # ### Exercise `sigmoid` (3 points)
 #
@@ -252,6 +254,7 @@ u, v = None, None
 print("definition", np.log(np.exp(-3.0) + np.exp(3.0)))
 print("rearranged", "fill the gaps first" if None in (u, v) else u + np.log1p(np.exp(v)))
 
+
 # %% [markdown]
 # ### Exercise `softplus_and_log_sigmoid` (3 points)
 #
@@ -303,6 +306,8 @@ print("-np.log(sigmoid(z))", two_steps)
 print("-log_sigmoid       ", one_step, "   you predicted", my_prediction)
 
 # %% [markdown]
+# At $z=30$ both numbers look fine, but in the one made in two steps only the first two digits are right.
+#
 # ## 3 Slopes
 #
 # The slope of $f$ at $x$ is the limit of $\frac{f(x+h)-f(x)}h$ for $h\to0$. A program takes a small $h$ instead and
@@ -348,6 +353,7 @@ c = None
 x, h = np.array([-1.0, 0.3, 2.0]), 1e-5
 print("central", (1 / (1 + (x + h) ** 4) - 1 / (1 + (x - h) ** 4)) / (2 * h))
 print("formula", "fill the gap first" if c is None else -c * x**3 / (1 + x**4) ** 2)
+
 
 # %% [markdown]
 # ### Exercise `sigmoid_and_tanh_slopes` (3 points)
@@ -475,8 +481,9 @@ line_picture(
     "fall on both sides; the slope of tanh is higher in the middle and falls twice as fast.",
     title="Slopes of the sigmoid and of tanh",
     x_label="x",
-    logarithmic="y",
+    y_decades=(-8, 1),
 )
+
 
 # %% [markdown]
 # ## 4 Kinks
@@ -549,6 +556,7 @@ e = np.array([0.0, 1.0, 0.0])  # moves entry 1 only
 central = (np.sum((x + h * e) ** 3) - np.sum((x - h * e) ** 3)) / (2 * h)
 print("gradient", gradient, "  shape", gradient.shape)
 print("entry 1 by a central difference", round(central, 8))
+
 
 # %% [markdown]
 # ### Exercise `kink_gradients` (3 points)
@@ -658,6 +666,7 @@ from mlp_utils import explore_activations
 
 explore_activations()
 
+
 # %% [markdown]
 # ## 6 A gradient check
 #
@@ -710,6 +719,7 @@ print("a float copy:", np.array(b, dtype=float))
 error = None
 g, n = np.array([3.0, 4.0]), np.array([3.0, -4.0])
 print("the lengths are", np.linalg.norm(g - n), np.linalg.norm(g), np.linalg.norm(n), "  your error:", error)
+
 
 # %% [markdown]
 # ### Exercise `gradient_check` (3 points)
@@ -825,7 +835,8 @@ line_picture(
     f"to about {errors.min():.0e} near h = {best:.0e}, and rises like h squared after that.",
     title="The gradient is right; the error is the check's own",
     x_label="h",
-    logarithmic="xy",
+    x_decades=(-15, -1),
+    y_decades=(-13, 0),
 )
 
 # %% [markdown]
@@ -861,7 +872,7 @@ line_picture(
 # Each of the following statements is **false**. People have written them in earnest. For each one: find the mistake,
 # mend it, and prove your version with numbers.
 #
-# **FALSE 1.** "$\ln\sigma(x)=-\ln(1+e^{-x})=-\operatorname{softmax}(-x)$", where
+# **FALSE 1.** "$\ln\sigma(x)=-\operatorname{softmax}(-x)$", where
 # $\operatorname{softmax}(\mathbf v)_k=e^{v_k}/\sum_je^{v_j}$. Put your right-hand side in place of `None`.
 
 # %% tags=["experiment"]
@@ -887,8 +898,8 @@ print("step with the FALSE sign ", w - step * false_sign)
 print("step with your version   ", "not there yet" if mended is None else w - step * mended)
 
 # %% [markdown]
-# **FALSE 3.** "$\sigma'(0)=\frac14$ is the largest slope, and $\sigma'(x)\to-\infty$ for $x\to\pm\infty$." Collect
-# values that refute it, and complete the right sentence: $\sigma'(x)\to\ldots$, and the sign of $\sigma'$ is always …
+# **FALSE 3.** "The slope $\sigma'(x)$ has a maximum at 0, and it tends to $-\infty$ for $x\to\pm\infty$." Collect values
+# that refute the second half, say how a rising function rules it out, and complete the sentence in the cell.
 
 # %% tags=["experiment"]
 x = np.array([-100.0, -20.0, -5.0, 0.0, 5.0, 20.0, 100.0])
@@ -912,7 +923,8 @@ print("at your argument  =", "not there yet" if mended is None else round(float(
 # ## To remember
 #
 # - Rearrange so that `exp` gets no positive number; never subtract from 1 what is close to 1.
-# - $\sigma'=\sigma(1-\sigma)\le\frac14$ and $\tanh'=1-\tanh^2\le1$: slopes are written with cached values.
+# - The slopes of the sigmoid and tanh are written with the cached value alone. Far out both are almost 0, and a row of
+#   sigmoid units passes on less with each unit.
 # - At a kink there is a convention: $\operatorname{sign}(0)=0$, and any $\operatorname{relu}'(0)\in[0,1]$.
 # - Central differences: $h\approx10^{-5}$, relative error about $10^{-10}$. Complex step: exact, but silently wrong
 #   for `abs` and its relatives.
