@@ -26,6 +26,7 @@ _ATTRIBUTES = {
     *("largeop", "movablelimits", "symmetric", "minsize", "maxsize", "lspace", "rspace", "linethickness"),
     *("width", "height", "depth", "voffset"),
 }
+_CHILDREN = {"mfrac": 2, "mroot": 2, "msup": 2, "msub": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3}
 _VALUE = re.compile(r"(true|false|block|inline|prefix|infix|postfix|[+-]?\d{0,2}(\.\d+)?(em|ex|pt|px|%)?)\Z")
 _DEFINITIONS = re.compile(r"\\(re|provide)?(newcommand|newenvironment|def|let)(?![A-Za-z])|\\require(?![A-Za-z])")
 _WRAPPERS = re.compile(r"\\(begin|end)\{(equation|displaymath|math)\*?\}")
@@ -52,6 +53,8 @@ def _written(element: Any) -> str:
     text = html.unescape(element.text or "")
     if element.tag not in _ELEMENTS:
         raise ValueError(f"the element {str(element.tag)[:40]} is not expected")
+    if len(element) != _CHILDREN.get(element.tag, len(element)):
+        raise ValueError(f"a piece of {element.tag} is missing")
     attributes = {name: value for name, value in element.attrib.items() if name in _ATTRIBUTES and _VALUE.match(value)}
     variant = element.attrib.get("mathvariant", "")
     if variant == "normal":

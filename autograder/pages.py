@@ -21,7 +21,7 @@ from mistune.plugins.table import table
 
 from autograder.mathematics import mathml
 from autograder.paths import Course, CourseError
-from autograder.results import SYMBOLS, WORDS
+from autograder.results import SYMBOLS, WORDS, Entry, first_heading
 from autograder.verdict import write_atomically
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -32,9 +32,9 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 _ENVIRONMENT = (
-    r"\\begin\{(?P<environment_name>(?:align|gather|equation|eqnarray|multline)\*?)\}[\s\S]*?\\end\{(?P=environment_name)\}"
+    r"\\begin\{(?P<environment_name>(?:align|gather|equation|eqnarray|multline)\*?)\}"
+    r"[\s\S]*?\\end\{(?P=environment_name)\}"
 )
-_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 
 
 def visible(text: str) -> str:
@@ -97,12 +97,6 @@ def _reader() -> Any:
     return mistune.Markdown(renderer=_Harmless(), plugins=[math, math_in_list, math_in_quote, _environments, table])
 
 
-def first_heading(text: str) -> str:
-    """The first Markdown heading in a text, without its marks; empty if there is none."""
-    found = _HEADING.search(text)
-    return re.sub(r"[*`$]", "", found[1]).strip() if found else ""
-
-
 def course_title(course: Course) -> str:
     """What the course calls itself: the first heading of its syllabus."""
     syllabus = course.root / "course" / "syllabus.md"
@@ -120,6 +114,16 @@ def symbol(status: str) -> str:
     return SYMBOLS[status] + "\ufe0e"
 
 
+def name_of(entry: Entry) -> str:
+    """Last name, first name; empty where no name is known."""
+    return ", ".join(filter(None, (entry.student.last_name, entry.student.first_name)))
+
+
+def breakable(name: str) -> Markup:
+    """An id that a narrow column may break after an underscore."""
+    return Markup("_<wbr>").join(name.split("_"))
+
+
 @functools.cache
 def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -130,7 +134,14 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"visible": visible, "number": number, "symbol": symbol, "word": WORDS.__getitem__}
+    environment.filters |= {
+        "visible": visible,
+        "number": number,
+        "symbol": symbol,
+        "word": WORDS.__getitem__,
+        "name": name_of,
+        "breakable": breakable,
+    }
     return environment
 
 

@@ -14,6 +14,7 @@ import warnings
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,11 +75,8 @@ class Reference:
 
     def __init__(self, course: Course, assignment_id: str, assignment: Assignment | None = None) -> None:
         self.assignment = assignment or load_assignment(course, assignment_id)
-        module = load_exercises(course, assignment_id)
-        found = [value for value in vars(module).values() if isinstance(value, Exercise)]
-        self.exercises = {exercise.id: exercise for exercise in found}
-        self.recorded: dict[str, Callable[[dict[str, Any]], Any]] = getattr(module, "RECORDED", {})
-        self.withheld: tuple[str, ...] = getattr(module, "WITHHELD", ())
+        declared = load_exercises(course, assignment_id)
+        self.exercises, self.recorded, self.withheld = declared.exercises, declared.recorded, declared.withheld
         self.namespace = solve(self.assignment)
         self.points = {cell.exercise_id: cell.points for cell in self.assignment.graded}
         self._check_ids()
@@ -213,8 +211,7 @@ class Reference:
         names = set(self.exercises)
         tested = set(self.points)
         for exercise_id in sorted(names ^ tested):
-            where = "exercises.py" if exercise_id in names else "notebook.py"
-            other = "notebook.py" if exercise_id in names else "exercises.py"
+            where, other = ("exercises", "notebook.py") if exercise_id in names else ("notebook.py", "exercises")
             raise CourseError(
                 f"{self.assignment.id}: the exercise {exercise_id} stands in {where} and not in {other}; add it there."
             )
@@ -235,12 +232,45 @@ def total_slopes(total: Callable[[Any], Any], x: np.ndarray, h: float = 1e-6) ->
     return ahead, behind
 
 
-def load_exercises(course: Course, assignment_id: str) -> Any:
-    """The module ``exercises.py`` of an assignment; ``CourseError`` if it cannot be loaded."""
-    path = course.assignments / assignment_id / "exercises.py"
-    spec = importlib.util.spec_from_file_location(f"exercises_{assignment_id}", path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise CourseError(f"{path} is missing; each assignment has one.")
+@dataclass(frozen=True)
+class Declared:
+    """What the files of an assignment declare.
+
+    recorded: makes the arrays that experiments fall back on, from the solved notebook's names.
+    withheld: the modules of ``mlp_utils`` that are missing while the assignment is graded.
+    """
+
+    exercises: dict[str, Exercise]
+    recorded: dict[str, Callable[[dict[str, Any]], Any]]
+    withheld: tuple[str, ...]
+
+
+def exercise_files(course: Course, assignment_id: str) -> list[Path]:
+    """``exercises.py``, or every file of the folder ``exercises/``; ``CourseError`` if there is neither."""
+    folder = course.assignments / assignment_id
+    files = sorted(folder.glob("exercises/*.py")) or sorted(folder.glob("exercises.py"))
+    if not files:
+        raise CourseError(f"{folder} has neither exercises.py nor a folder exercises/; each assignment has one.")
+    return files
+
+
+def load_exercises(course: Course, assignment_id: str) -> Declared:
+    """What an assignment declares; ``CourseError`` if a file cannot be loaded."""
+    declared = Declared({}, {}, ())
+    for path in exercise_files(course, assignment_id):
+        module = _load(path, f"exercises_{assignment_id}_{path.stem}")
+        for value in vars(module).values():
+            if isinstance(value, Exercise):
+                declared.exercises[value.id] = value
+        declared.recorded.update(getattr(module, "RECORDED", {}))
+        declared = replace(declared, withheld=(*declared.withheld, *getattr(module, "WITHHELD", ())))
+    return declared
+
+
+def _load(path: Path, name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise CourseError(f"{path} is no Python file.")
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

@@ -7,6 +7,7 @@ the truth about verdicts; the gradebook is the truth about what a person decided
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,7 +20,16 @@ from nbgrader.utils import is_grade, is_solution, is_task
 from autograder.gradebook import Student, read_roster
 from autograder.marks import Mark, Marks, Sheet, read_marks
 from autograder.model import Exercise
-from autograder.notebooks import TEST_PREFIX, Assignment, find_cell, grade_id, load_assignment, untouched
+from autograder.notebooks import (
+    TEST_PREFIX,
+    Assignment,
+    exercise_of,
+    find_cell,
+    grade_id,
+    is_test,
+    load_assignment,
+    untouched,
+)
 from autograder.paths import Course, CourseError
 from autograder.reference import load_exercises
 from autograder.seeds import read_seeds
@@ -27,22 +37,32 @@ from autograder.submissions import key_bytes, read_submission
 from autograder.verdict import INVALID, NEEDS_A_PERSON, NOT_ATTEMPTED, Record, Verdict, read_record
 
 NOT_HANDED_IN, NOT_GRADED, DAMAGED = "not_handed_in", "not_graded", "damaged"
-WAITING, GRADED = "waiting", "graded"
+WAITING, GRADED, UNREADABLE = "waiting", "graded", "unreadable"
 
-SYMBOLS = messages.SYMBOLS | {NOT_HANDED_IN: "–", NOT_GRADED: "…", DAMAGED: "⚠", WAITING: "…", GRADED: "✎"}
-WORDS = messages.WORDS | {
-    NOT_HANDED_IN: "not handed in",
-    NOT_GRADED: "not graded yet",
-    DAMAGED: "record damaged",
-    WAITING: "waits for a person",
-    GRADED: "graded by a person",
+SYMBOLS = messages.SYMBOLS | {
+    UNREADABLE: messages.SYMBOLS[INVALID],
+    WAITING: "…",
+    GRADED: "✎",
+    NOT_GRADED: "…",
+    NOT_HANDED_IN: "–",
+    DAMAGED: "⚠",
 }
+WORDS = messages.WORDS | {
+    UNREADABLE: "file could not be read",
+    WAITING: "waits to be graded",
+    GRADED: "graded by a person",
+    NOT_GRADED: "not graded yet",
+    NOT_HANDED_IN: "not handed in",
+    DAMAGED: "record damaged",
+}
+"""In the order in which tables show them."""
 
 
 @dataclass(frozen=True)
 class Item:
     """One thing that gives points: an exercise, or an answer in words that a person grades.
 
+    by_hand:  an answer in words.
     parts:    the weights of an exercise's named parts.
     exercise: as the author wrote it; None for an answer in words.
     """
@@ -50,20 +70,17 @@ class Item:
     id: str
     title: str
     points: float
+    by_hand: bool = False
     parts: dict[str, float] = field(default_factory=dict)
     exercise: Exercise | None = None
-
-    @property
-    def by_hand(self) -> bool:
-        return self.exercise is None
 
 
 @dataclass(frozen=True)
 class Result:
     """What one student has reached in one item.
 
-    status:  of the verdict; for an answer in words WAITING, GRADED or NOT_ATTEMPTED; for a submission without record
-             NOT_HANDED_IN, NOT_GRADED or DAMAGED.
+    status:  of the verdict; for an answer in words WAITING, GRADED or NOT_ATTEMPTED; for a file that is no notebook
+             UNREADABLE; for a submission without record NOT_HANDED_IN, NOT_GRADED or DAMAGED.
     points:  those that count: a person's if there are any, else the verdict's.
     given:   a person gave these points.
     waits:   a person should look.
@@ -140,6 +157,12 @@ class Setting:
     @property
     def id(self) -> str:
         return self.assignment.id
+
+    @property
+    def title(self) -> str:
+        """The first heading of the released notebook."""
+        cells = (cell for cell in self.assignment.release.cells if cell.cell_type == "markdown")
+        return next((found for cell in cells if (found := first_heading(cell.source))), self.id)
 
     def student(self, student_id: str) -> Student:
         known = self.marks.students.get(student_id, Student(student_id))
@@ -253,33 +276,38 @@ def sentence_of(item: Item, diagnosis: str) -> str:
 
 
 def _items(course: Course, assignment: Assignment) -> Iterator[Item]:
-    """In the notebook's order; the title of an answer in words is the heading above it."""
-    exercises = _exercises(course, assignment)
-    heading = ""
+    """In the notebook's order; the title of an answer in words is the heading of its section."""
+    exercises = load_exercises(course, assignment.id).exercises if assignment.graded else {}
+    heading, title = "", ""
     for cell in assignment.release.cells:
         name = grade_id(cell)
         if is_task(cell) or (is_grade(cell) and is_solution(cell)):
             points = float(cell.metadata.nbgrader.get("points", 0.0))
-            yield Item(name, heading or name.replace("_", " "), points)
-        elif is_grade(cell) and name.startswith(TEST_PREFIX):
-            exercise = exercises.get(name.removeprefix(TEST_PREFIX))
-            if exercise is not None:
-                points = float(cell.metadata.nbgrader.points)
-                yield Item(exercise.id, exercise.title, points, dict(exercise.parts), exercise)
+            yield Item(name, heading or name.replace("_", " ").capitalize(), points, by_hand=True)
+        elif is_test(cell):
+            points, exercise = float(cell.metadata.nbgrader.points), exercises.get(exercise_of(cell))
+            if exercise is None:
+                raise CourseError(
+                    f"{assignment.id}: {exercise_of(cell)} is not declared among the exercises; build again."
+                )
+            yield Item(exercise.id, exercise.title, points, False, dict(exercise.parts), exercise)
         if cell.cell_type == "markdown" and not is_solution(cell):
-            heading = _last_heading(cell.source) or heading
+            found = list(_headings(cell.source))
+            title = title or (found.pop(0) if found else "")
+            heading = found[-1] if found else heading
 
 
-def _exercises(course: Course, assignment: Assignment) -> dict[str, Exercise]:
-    if not assignment.graded:
-        return {}
-    found = vars(load_exercises(course, assignment.id)).values()
-    return {value.id: value for value in found if isinstance(value, Exercise)}
+def first_heading(text: str) -> str:
+    """The first Markdown heading in a text, without its marks; empty if there is none."""
+    return next(_headings(text), "")
 
 
-def _last_heading(text: str) -> str:
-    lines = [line.strip("# \t*`") for line in text.splitlines() if line.startswith("#")]
-    return lines[-1] if lines else ""
+def _headings(text: str) -> Iterator[str]:
+    fenced = False
+    for line in text.splitlines():
+        fenced ^= line.startswith("```")
+        if not fenced and re.match(r"#{1,6}\s", line):
+            yield re.sub(r"[*`$]", "", line.strip("# \t")).strip()
 
 
 def _result(item: Item, record: Record, sheet: Sheet, assignment: Assignment) -> Result:
@@ -289,21 +317,22 @@ def _result(item: Item, record: Record, sheet: Sheet, assignment: Assignment) ->
     if item.by_hand:
         status = _status_by_hand(item, mark, record, assignment)
         points = mark.manual if mark.manual is not None else mark.auto or 0.0
-        waits = mark.needs_person or status in (WAITING, INVALID)
+        waits = mark.needs_person or status in (WAITING, UNREADABLE)
         return Result(item, status, points + mark.extra, None, given, waits, comment)
     verdict = next((verdict for verdict in record.verdicts if verdict.exercise_id == item.id), None)
     if verdict is None:
         return Result(item, NOT_GRADED, mark.manual or 0.0, None, given, False, comment)
     points = mark.manual if mark.manual is not None else verdict.points
     waits = mark.needs_person or (verdict.status in NEEDS_A_PERSON and not given)
-    return Result(item, verdict.status, points + mark.extra, verdict, given, waits, comment)
+    status = UNREADABLE if _unreadable(record) else verdict.status
+    return Result(item, status, points + mark.extra, verdict, given, waits, comment)
 
 
 def _status_by_hand(item: Item, mark: Mark, record: Record, assignment: Assignment) -> str:
     if mark.manual is not None:
         return GRADED
     if _unreadable(record):
-        return INVALID
+        return UNREADABLE
     if mark.auto is not None:
         return NOT_ATTEMPTED
     cells: Any = record.notebook.get("cells", ())

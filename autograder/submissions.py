@@ -13,6 +13,7 @@ from mlp_utils import __version__
 
 from autograder.notebooks import MAX_BYTES
 from autograder.paths import Course
+from autograder.reference import exercise_files
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def read_submission(folder: Path, student_id: str, assignment_id: str) -> Submis
 
 def key_bytes(course: Course, assignment_id: str) -> bytes:
     """All of the instructor's files that decide a verdict."""
-    paths = (course.source_notebook(assignment_id), course.assignments / assignment_id / "exercises.py")
+    paths = (course.source_notebook(assignment_id), *exercise_files(course, assignment_id))
     return b"\0".join(path.read_bytes() for path in paths)
 
 

@@ -109,7 +109,7 @@ def test_a_wrong_reference_derivative_is_refused(mini_course: Course) -> None:
 def test_an_exercise_that_stands_in_one_file_only_is_named(mini_course: Course) -> None:
     path = mini_course.assignments / "mini" / "exercises.py"
     path.write_text(path.read_text() + '\nextra = Exercise("extra", title="Extra")\n')
-    with pytest.raises(CourseError, match=r"extra stands in exercises\.py and not in notebook\.py"):
+    with pytest.raises(CourseError, match=r"extra stands in exercises and not in notebook\.py"):
         build.build(mini_course)
 
 

@@ -26,7 +26,7 @@ HANDLE_X, HANDLE_H = 0, 1
 NAME_OF_FOCUS = """() => {
     const here = document.activeElement;
     if (!here?.closest('.jupyter-widgets')) return '';
-    if (here.type === 'checkbox') return here.parentElement.textContent.trim();
+    if (['checkbox', 'radio'].includes(here.type)) return here.parentElement.textContent.trim();
     const name = here.closest('.jupyter-widgets').querySelector('label').textContent;
     return here.classList.contains('widget-readout') ? name + ' as a number' : name;
 }"""
@@ -45,7 +45,7 @@ def expect_state(page: Page, state: ActivationState) -> None:
     """Wait until the page shows this state; picture, text alternative and readout must agree with the model."""
     picture = draw_activation(state)
     page.wait_for_function(
-        "([selector, alt]) => document.querySelector(selector)?.alt === alt", arg=[LIVE, picture.text]
+        "([selector, alt]) => document.querySelector(selector)?.alt === alt", arg=[LIVE, picture.text], timeout=20_000
     )
     source = page.get_attribute(LIVE, "src") or ""
     head, _, data = source.partition(",")
@@ -97,7 +97,7 @@ def test_the_picture_and_the_readout_follow_the_sliders(page: Page, artifacts: P
 def test_tab_visits_every_control_and_the_keyboard_moves_each(page: Page) -> None:
     press(page, "Escape")
     assert tab_to(page, "Relative error") == [
-        "Function f",
+        *("sigmoid", "tanh", "softplus", "ln sigmoid", "ReLU", "|x|", "sign"),
         "Point x",
         "Point x as a number",
         "Step h",
@@ -110,13 +110,15 @@ def test_tab_visits_every_control_and_the_keyboard_moves_each(page: Page) -> Non
     ]
     press(page, "Space")
     expect_state(page, ActivationState(x=1.0, log10_h=-2, relative=False))
-    press(page, "Shift+Tab", 9)
-    assert page.evaluate(NAME_OF_FOCUS) == "Function f"
-    press(page, "ArrowDown")
+    press(page, "Shift+Tab", 14)
+    assert page.evaluate(NAME_OF_FOCUS) == "tanh"
+    press(page, "Space")
     expect_state(page, ActivationState("tanh", x=1.0, log10_h=-2, relative=False))
     tab_to(page, "Step h")
     press(page, "Home")
     expect_state(page, ActivationState("tanh", x=1.0, log10_h=-16, relative=False))
+    press(page, "ArrowRight")
+    expect_state(page, ActivationState("tanh", x=1.0, log10_h=-15.75, relative=False))
 
 
 def test_after_many_quick_moves_the_last_state_is_shown(page: Page) -> None:
@@ -126,8 +128,8 @@ def test_after_many_quick_moves_the_last_state_is_shown(page: Page) -> None:
 
 
 def test_the_kink_at_exactly_zero_can_be_reached_with_the_slider(page: Page) -> None:
-    page.locator("select").first.focus()
-    press(page, "R")
+    page.get_by_role("radio", name="ReLU").focus()
+    press(page, "Space")
     expect_state(page, ActivationState("relu", x=1.0, log10_h=-2))
     page.locator(".noUi-handle").nth(HANDLE_X).focus()
     press(page, "ArrowLeft", 10)

@@ -99,8 +99,7 @@ sigmoid_from_tanh.misconception(
 )
 sigmoid_from_tanh.misconception(
     "inverse_relation",
-    says="This relation solves for tanh and not for the sigmoid: it is the pattern of tanh(x) = 2 sigmoid(2x) - 1 with "
-    "the two functions exchanged.",
+    says="The two functions are exchanged: this has the form of tanh(x) = 2 sigmoid(2x) - 1, which gives tanh.",
     hint="Which values can your formula take, and which can the sigmoid take?",
     answer="2 * tanh(2 * x) - 1",
 )
@@ -184,7 +183,7 @@ def _(x):
 @sigmoid.misconception(
     "exp_over_one_plus_exp",
     says="For a large positive x this divides infinity by infinity, which is NaN.",
-    hint="Which power of e stands in the numerator and in the denominator at x = 1000? Divide both by the larger one.",
+    hint="Which powers of e stand in your fraction at x = 1000? Divide numerator and denominator by the largest.",
 )
 def _(x):
     x = np.asarray(x)
@@ -608,7 +607,7 @@ def _(x):
 
 @sigmoid_and_tanh_slopes.misconception(
     "factor_of_the_double_angle",
-    says="In tanh(x) = 2 sigmoid(2x) - 1 the inner derivative of 2x is missing, so the slope of tanh is half as large.",
+    says="In tanh(x) = 2 sigmoid(2x) - 1 the inner derivative of 2x is missing, so the slope of tanh is halved.",
     hint="What is the slope of tanh at 0? Compare with yours.",
 )
 def _(x):
@@ -670,14 +669,14 @@ slope_extrema = Exercise(
 slope_extrema.accepted("integers", says="integers where they suffice", answer=[0, 0.25, 0])
 slope_extrema.accepted("tuple", says="a tuple", answer=(0.0, 0.25, 0.0))
 
-slope_extrema._append(
-    slope_extrema.misconceptions,
+# As source, because the text of a list with an infinity in it is no Python.
+slope_extrema.misconceptions.append(
     Answer(
         "slope_to_minus_infinity",
         "The slope is said to fall to minus infinity; but the sigmoid never falls, so its slope is never negative.",
         "What does the curve of the sigmoid look like far out: steep or flat?",
         source="slope_extrema = [0.0, 0.25, -np.inf]\n",
-    ),
+    )
 )
 slope_extrema.misconception(
     "value_for_slope",
@@ -962,21 +961,23 @@ gradient_check = Exercise(
 @gradient_check.cases
 def _(rng):
     n, m, k = sizes(rng, 3, 2, 5)
-    # Right gradients: the numerical one decides. Any central difference passes; forward ones are off by h f''/2.
+    # The numerical gradient decides, so some of the claims are wrong. Any central difference passes; a forward one is
+    # off by h f''/2, which these steps make visible.
     mine = {"part": "numerical gradient", "pick": 0, "rtol": 1e-6}
     t = testbed
     vector, matrix, box = spread(rng, n), spread(rng, n, m), 0.5 * spread(rng, m, k, n)
     yield case("a quadratic form of a vector, h = 0.1", t.tilted_bowl, t.tilted_bowl_gradient_a, vector, 0.1, **mine)
-    yield case("a sum of sines of a matrix, h = 0.001", t.wave, t.wave_gradient_a, matrix, 1e-3, **mine)
-    yield case("a logarithm, an array with three axes, h = 0.0001", t.well, t.well_gradient_a, box, 1e-4, **mine)
+    yield case("a sum of sines of a matrix, h = 0.001", t.wave, t.wave_gradient_b, matrix, 1e-3, **mine)
+    yield case("a logarithm, an array with three axes, h = 0.0001", t.well, t.well_gradient_c, box, 1e-4, **mine)
     yield case("a sum of sines of integers, h = 0.0001", t.wave, t.wave_gradient_a, whole(rng, m), 1e-4, **mine)
-    yield case("a sum of sines of a vector, without h", t.wave, t.wave_gradient_a, spread(rng, k), **mine)
+    yield case("a sum of sines of a vector, without h", t.wave, t.wave_gradient_b, spread(rng, k), **mine)
     # Wrong and right gradients: the relative error decides, and a slightly inexact numerical gradient may pass.
     mine = {"part": "relative error", "pick": 1, "rtol": 1e-4}
     vector, matrix = spread(rng, m), 0.5 * spread(rng, n, k)
+    bowl, skew = t.tilted_bowl, t.tilted_bowl_gradient_b
     yield case("a right gradient", t.well, t.well_gradient_a, vector, 1e-5, atol=1e-4, **mine)
     yield case("a wrong gradient of a vector", t.well, t.well_gradient_b, vector, 1e-5, atol=1e-6, **mine)
-    yield case("a wrong gradient of a matrix", t.tilted_bowl, t.tilted_bowl_gradient_b, matrix, 1e-5, atol=1e-6, **mine)
+    yield case("a wrong gradient of a matrix", bowl, skew, matrix, 1e-5, atol=1e-6, **mine)
     yield case("a gradient with the wrong sign", t.wave, t.wave_gradient_b, matrix, 1e-5, atol=1e-6, **mine)
     yield case("both gradients are zero", t.chain, t.chain_gradient_a, np.zeros(k), 1e-5, atol=1e-6, **mine)
 
@@ -1064,7 +1065,7 @@ def slopes_of(f, x, h, slope):
 
 @gradient_check.transform(
     "forward_difference",
-    says="This is a forward difference, (f(x + h) - f(x)) / h, whose error is much larger than that of a central one.",
+    says="This is a forward difference, whose error is much larger than that of a central one.",
     hint="On which sides of x does your formula look?",
 )
 @with_numerical
@@ -1181,6 +1182,24 @@ def _(f, x, h):
 
 
 @gradient_check.transform(
+    "claim_instead_of_measurement",
+    says="The claimed gradient is returned as the numerical one, so the check agrees with every claim.",
+    hint="Does your first result depend on f?",
+)
+def _(right):
+    return lambda f, gradient, x, h=1e-5: (gradient(x), 0.0)
+
+
+@gradient_check.transform(
+    "order_of_results",
+    says="The two results are returned in the other order.",
+    hint="Read the docstring: which one comes first?",
+)
+def _(right):
+    return lambda f, gradient, x, h=1e-5: right(f, gradient, x, h)[::-1]
+
+
+@gradient_check.transform(
     "absolute_error",
     says="The distance is not divided by the lengths, so it grows with the size of f.",
     hint="What happens to your error when f is multiplied by 1000?",
@@ -1245,7 +1264,7 @@ def _(g, n):
 
 @gradient_check.transform(
     "mean_of_entrywise_errors",
-    says="Each entry gets a relative error of its own, and their mean is returned; norms of whole arrays are asked for.",
+    says="Each entry gets a relative error of its own, and their mean is returned; whole arrays are to be compared.",
     hint="How many divisions does the definition contain?",
 )
 @with_error
@@ -1256,7 +1275,7 @@ def _(g, n):
 
 @gradient_check.transform(
     "matrix_norm",
-    says="`np.linalg.norm(A, 2)` of a matrix is its largest singular value, and of an array with three axes an error.",
+    says="`np.linalg.norm(A, 2)` of a matrix is its largest singular value, and with three axes it is an error.",
     hint="Compare your norm of a matrix with that of the same numbers in a vector.",
 )
 @with_error

@@ -50,8 +50,8 @@ z = np.linspace(-6, 6, 121)
 line_picture(
     z,
     {name: curve_values(name, z) for name in ("sigmoid", "tanh", "relu")},
-    "Three activations for z from -6 to 6. The sigmoid rises from 0 to 1 and tanh from -1 to 1; both are steep near 0 "
-    "and almost flat for |z| > 4. ReLU is 0 for z < 0 and z itself for z > 0.",
+    "Three activations for z from -6 to 6. The sigmoid rises from 0 to 1 and tanh from -1 to 1; both are steep near "
+    "0 and almost flat for |z| > 4. ReLU is 0 for z < 0 and z itself for z > 0.",
     title="Three activations: where are they flat?",
     x_label="z",
     y_label="a",
@@ -68,8 +68,8 @@ line_picture(
 # - say what holds at a kink, and which convention this course uses,
 # - write a gradient check and explain its errors.
 #
-# **Time** about 150 minutes for the 20 points. The cells marked *experiment* give no points and are skipped in the
-# grading.
+# **Time** about 150 minutes for the 20 points. Only the exercises give points; predictions, gaps and experiments
+# do not.
 #
 # **Checks.** Each exercise has a check that you may run as often as you like. If it fails, run `hint()`: it names the
 # kind of mistake and costs nothing. The grading uses other numbers of the same kind.
@@ -178,8 +178,8 @@ with np.errstate(all="ignore"):
 # ### Exercise `sigmoid` (3 points)
 #
 # A sigmoid node of a network adds up what its parents send, $z=\sum_uw_uo_u$, and sends $\sigma(z)$. Write
-# `sigmoid(x)` for a number or an array of any shape, integers included. The result has the shape of `x`, and `x` stays
-# as it is.
+# `sigmoid(x)` for a number or an array of any shape, integers included. The result has the shape of `x`, and `x`
+# stays as it is.
 #
 # - *values* (2 points): moderate numbers.
 # - *large inputs* (1 point): for every float the result is a number between 0 and 1, never NaN. Tiny results keep
@@ -263,7 +263,7 @@ print("rearranged", "fill the gaps first" if None in (u, v) else u + np.log1p(np
 # too `x` may be a number or an array, with integers or floats.
 #
 # - *softplus* and *log-sigmoid* (1 point each): moderate numbers.
-# - *large inputs* (1 point): for $|x|\le1000$ neither result is infinite or NaN.
+# - *large inputs* (1 point): for $|x|\le1000$ both results are right, so neither is infinite or NaN.
 
 # %% solution="softplus_and_log_sigmoid"
 def softplus_and_log_sigmoid(x):
@@ -346,7 +346,8 @@ print("formula", slope)
 print("central", central)
 
 # %% [markdown]
-# **The same with gaps.** $g(x)=\frac1{1+x^4}$ has the slope $g'(x)=-c\,x^3\,g(x)^2$. Replace `None` by the number $c$.
+# **The same with gaps.** $g(x)=\frac1{1+x^4}$ has the slope $g'(x)=-c\,x^3\,g(x)^2$. Replace `None` by the number
+# $c$.
 
 # %% tags=["experiment"]
 c = None
@@ -358,12 +359,12 @@ print("formula", "fill the gap first" if c is None else -c * x**3 / (1 + x**4) *
 # %% [markdown]
 # ### Exercise `sigmoid_and_tanh_slopes` (3 points)
 #
-# Derive $\sigma'(x)$ and $\tanh'(x)$ on paper. Bring each into a form that contains nothing but the value, $\sigma(x)$
-# or $\tanh(x)$. Then write the function that returns both slopes, `(dsigmoid, dtanh)`, each in the shape of the array
-# `x`.
+# Derive $\sigma'(x)$ and $\tanh'(x)$ on paper. Bring each into a form that contains nothing but the value,
+# $\sigma(x)$ or $\tanh(x)$. Then write the function that returns both slopes, `(dsigmoid, dtanh)`, each in the shape
+# of the array `x`.
 #
 # - *sigmoid* and *tanh* (1 point each): moderate numbers.
-# - *far out* (1 point): for $|x|\le1000$ both slopes are finite numbers.
+# - *far out* (1 point): for $|x|\le1000$ both slopes are right to twelve decimals, and never NaN.
 #
 # A formula is asked for. A finite difference gets a remark. The function is checked by itself: you may call your
 # `sigmoid`, but then its mistakes count here too.
@@ -427,8 +428,8 @@ print("largest: weight", np.argmax(np.abs(by_formula)), "   you predicted", my_p
 # **Worked example: extrema.** $q(x)=\frac1{1+x^2}$ with $q'(x)=-2x\,q(x)^2$.
 #
 # - Largest value: $q'(x)=0$ only at $x=0$; $q$ rises before and falls after. So the maximum is $q(0)=1$.
-# - Smallest value: $q(x)>0$ everywhere, and $q(x)\to0$ for $x\to\pm\infty$. So the *infimum* (the largest lower bound)
-#   is 0. No $x$ attains it: $q$ has no minimum.
+# - Smallest value: $q(x)>0$ everywhere, and $q(x)\to0$ for $x\to\pm\infty$. So the *infimum* (the largest lower
+#   bound) is 0. No $x$ attains it: $q$ has no minimum.
 
 # %%
 x = np.array([-1000.0, -10.0, -0.1, 0.0, 0.1, 10.0, 1000.0])
@@ -488,8 +489,8 @@ line_picture(
 # %% [markdown]
 # ## 4 Kinks
 #
-# The *indicator* $\mathbb 1[\text{condition}]$ is 1 where the condition holds and 0 elsewhere. It writes down functions
-# with cases.
+# The *indicator* $\mathbb 1[\text{condition}]$ is 1 where the condition holds and 0 elsewhere. It writes down
+# functions with cases.
 #
 # **Worked example.** The hat $\max(0,1-|x|)$ rises from $-1$ to 0 and falls from 0 to 1. Its slope is
 # $\mathbb 1[-1<x<0]-\mathbb 1[0<x<1]$, except at the three *kinks* $-1$, 0 and 1. At a kink the slope on the left
@@ -546,8 +547,8 @@ grade_formula("sign_formula", sign_formula)
 #
 # **Worked example: the gradient of a sum.** $f(\mathbf x)=\sum_{i=1}^nx_i^3$ with $\mathbf x$ of shape $(n,)$. In
 # $\frac{\partial f}{\partial x_k}$ every term with $i\ne k$ is constant, so one term of the sum is left:
-# $\frac{\partial f}{\partial x_k}=3x_k^2$. All $n$ of them form the gradient, of shape $(n,)$: $\nabla f=3\mathbf x^2$,
-# entry by entry.
+# $\frac{\partial f}{\partial x_k}=3x_k^2$. All $n$ of them form the gradient, of shape $(n,)$:
+# $\nabla f=3\mathbf x^2$, entry by entry.
 
 # %%
 x, h = np.array([1.0, -2.0, 0.5]), 1e-5
@@ -607,8 +608,8 @@ for name, f in (("abs", np.abs), ("relu", relu)):
     print(f"{name:4s}  you predicted               ", my_prediction[name])
 
 # %% [markdown]
-# The forward difference sees the right side, the backward one the left side, and the central difference is the mean of
-# both. None of them warns you.
+# The forward difference sees the right side, the backward one the left side, and the central difference is the mean
+# of both. None of them warns you.
 #
 # ## 5 The errors of a finite difference
 #
@@ -632,7 +633,8 @@ for h in (1e-1, 1e-3, 1e-5, 1e-8, 1e-11, 1e-14):
 # %% [markdown]
 # **The complex step.** For a smooth formula $f$, put $ih$ with $i^2=-1$ into the series:
 #
-# $$f(x+ih)=f(x)+ihf'(x)-\frac{h^2}2f''(x)-\dots,\qquad\frac{\operatorname{Im}f(x+ih)}h=f'(x)-\frac{h^2}6f'''(x)+\dots$$
+# $$f(x+ih)=f(x)+ihf'(x)-\frac{h^2}2f''(x)-\dots,\qquad
+# \frac{\operatorname{Im}f(x+ih)}h=f'(x)-\frac{h^2}6f'''(x)+\dots$$
 #
 # $f(x)$ stands in the real part, the slope in the imaginary part. Nothing is subtracted, so no digits cancel. With
 # $h=10^{-30}$ the truncation is about $10^{-60}$.
@@ -649,7 +651,7 @@ my_prediction = None
 x, h = 0.7, 1e-30
 print("exp, complex step:   ", np.imag(np.exp(x + 1j * h)) / h, "  formula:", np.exp(x))
 print("arctan, complex step:", np.imag(np.arctan(x + 1j * h)) / h, "  formula:", 1 / (1 + x**2))
-print("abs at -2:           ", np.imag(np.abs(-2 + 1j * h)) / h, "  no error, no warning; you predicted", my_prediction)
+print("abs at -2:           ", np.imag(np.abs(-2 + 1j * h)) / h, "  and no warning; you predicted", my_prediction)
 
 # %% [markdown]
 # **Predict, then explore.** Before you run the explorer, decide for the sigmoid at $x=1$:
@@ -831,8 +833,8 @@ print(f"smallest error {errors.min():.0e} at h = {best:.0e}   you predicted", my
 line_picture(
     steps,
     {"relative error of a right gradient": np.maximum(errors, 1e-16)},
-    "The relative error of a right gradient against h on logarithmic axes has the form of a V: it falls like 1/h down "
-    f"to about {errors.min():.0e} near h = {best:.0e}, and rises like h squared after that.",
+    "The relative error of a right gradient against h on logarithmic axes has the form of a V: it falls like 1/h "
+    f"down to about {errors.min():.0e} near h = {best:.0e}, and rises like h squared after that.",
     title="The gradient is right; the error is the check's own",
     x_label="h",
     x_decades=(-15, -1),
@@ -842,9 +844,9 @@ line_picture(
 # %% [markdown]
 # ### Exercise `explain_step_size` (2 points, graded by a person)
 #
-# A right gradient is checked by central differences in float64. The relative error is $3\cdot10^{-11}$ at $h=10^{-5}$
-# and $3\cdot10^{-4}$ at $h=10^{-12}$. Explain in four to eight sentences: why is the smaller $h$ worse, why is there a
-# best $h$, and why does a complex step with $h=10^{-30}$ not suffer?
+# A right gradient is checked by central differences in float64. The relative error is $3\cdot10^{-11}$ at
+# $h=10^{-5}$ and $3\cdot10^{-4}$ at $h=10^{-12}$. Explain in four to eight sentences: why is the smaller $h$ worse,
+# why is there a best $h$, and why does a complex step with $h=10^{-30}$ not suffer?
 #
 # | points | the explanation |
 # | --- | --- |
@@ -859,11 +861,11 @@ line_picture(
 # A central difference has two errors. Truncation comes from the terms of the Taylor series that the formula leaves
 # out; it is about $\frac{h^2}6|f'''|$ and falls when $h$ falls. Round-off comes from the subtraction: $f(x+h)$ and
 # $f(x-h)$ agree in nearly all of their digits, each is stored with an error of about $\varepsilon|f|$ with
-# $\varepsilon\approx10^{-16}$, and the division by $2h$ makes $\varepsilon|f|/h$ of it, which grows when $h$ falls. At
-# $h=10^{-12}$ round-off is about $10^{-4}$ and truncation is nothing; at $h=10^{-5}$ both are about $10^{-11}$. The
-# best $h$ is where the two are equal, $h\approx\varepsilon^{1/3}\approx10^{-5}$. The complex step reads the slope from
-# the imaginary part and subtracts nothing, so there is no round-off in $1/h$; $h$ can be so small that truncation
-# vanishes.
+# $\varepsilon\approx10^{-16}$, and the division by $2h$ makes $\varepsilon|f|/h$ of it, which grows when $h$ falls.
+# At $h=10^{-12}$ round-off is about $10^{-4}$ and truncation is nothing; at $h=10^{-5}$ both are about $10^{-11}$.
+# The best $h$ is where the two are equal, $h\approx\varepsilon^{1/3}\approx10^{-5}$. The complex step reads the slope
+# from the imaginary part and subtracts nothing, so there is no round-off in $1/h$; $h$ can be so small that
+# truncation vanishes.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -898,8 +900,8 @@ print("step with the FALSE sign ", w - step * false_sign)
 print("step with your version   ", "not there yet" if mended is None else w - step * mended)
 
 # %% [markdown]
-# **FALSE 3.** "The slope $\sigma'(x)$ has a maximum at 0, and it tends to $-\infty$ for $x\to\pm\infty$." Collect values
-# that refute the second half, say how a rising function rules it out, and complete the sentence in the cell.
+# **FALSE 3.** "The slope $\sigma'(x)$ has a maximum at 0, and it tends to $-\infty$ for $x\to\pm\infty$." Collect
+# values that refute the second half, say how a rising function rules it out, and complete the sentence in the cell.
 
 # %% tags=["experiment"]
 x = np.array([-100.0, -20.0, -5.0, 0.0, 5.0, 20.0, 100.0])
@@ -923,8 +925,8 @@ print("at your argument  =", "not there yet" if mended is None else round(float(
 # ## To remember
 #
 # - Rearrange so that `exp` gets no positive number; never subtract from 1 what is close to 1.
-# - The slopes of the sigmoid and tanh are written with the cached value alone. Far out both are almost 0, and a row of
-#   sigmoid units passes on less with each unit.
+# - The slopes of the sigmoid and tanh are written with the cached value alone. Far out both are almost 0, and a row
+#   of sigmoid units passes on less with each unit.
 # - At a kink there is a convention: $\operatorname{sign}(0)=0$, and any $\operatorname{relu}'(0)\in[0,1]$.
 # - Central differences: $h\approx10^{-5}$, relative error about $10^{-10}$. Complex step: exact, but silently wrong
 #   for `abs` and its relatives.

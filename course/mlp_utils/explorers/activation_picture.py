@@ -39,7 +39,7 @@ __all__ = ["WIDTH", "activation_picture", "draw_activation"]
 WIDTH: Final = 900
 """Width of the picture in CSS pixels."""
 
-_HEIGHT: Final = 430
+_HEIGHT: Final = 420
 _SCALE: Final = 1.5
 _HALF_WINDOW: Final = 6.0
 
@@ -65,8 +65,8 @@ _NOTE: Final[dict[str, Any]] = {
 def activation_picture(state: ActivationState) -> Figure:
     """Draw f with its slopes at x (left) and the errors of the numerical slopes against h (right)."""
     with new_figure(WIDTH, _HEIGHT, scale=_SCALE) as figure:
-        left = figure.add_axes((0.06, 0.25, 0.40, 0.66))
-        right = figure.add_axes((0.545, 0.25, 0.43, 0.66))
+        left = figure.add_axes((0.06, 0.24, 0.40, 0.67))
+        right = figure.add_axes((0.545, 0.24, 0.43, 0.67))
         _draw_function(left, state)
         curves = error_curves(state)
         if state.at_kink:
@@ -231,9 +231,9 @@ def _draw_errors(axes: Axes, state: ActivationState, curves: ErrorCurves) -> Non
     floor = 10.0**low
     set_decades(axes, "x", *map(int, LOG10_H_RANGE))
     set_decades(axes, "y", low, high, every=4)
-    # An exact result has no logarithm: it is drawn on the lower edge, which is labelled 0.
+    # An exact result has no logarithm: it is drawn on the lower edge, which is labelled "exact".
     ticks = [k for k in range(low + 2, high + 1) if k % 4 == 0]
-    axes.set_yticks([floor, *(10.0**k for k in ticks)], ["0", *map(power_of_ten, ticks)])
+    axes.set_yticks([floor, *(10.0**k for k in ticks)], ["exact", *map(power_of_ten, ticks)])
     if state.show_guides:
         _draw_guides(axes, state, curves)
     here = evaluate(state)
@@ -252,15 +252,16 @@ def _draw_errors(axes: Axes, state: ActivationState, curves: ErrorCurves) -> Non
         )
         # Exact results: each method has marks of its own, so that they do not cover each other.
         exact = ~some & (np.arange(error.size) % len(METHODS) == METHODS.index(method))
-        axes.plot(
-            curves.h[exact],
-            np.full(np.count_nonzero(exact), floor),
-            linestyle="none",
-            marker=style.marker,
-            color=style.color,
-            markersize=3,
-            clip_on=False,
-        )
+        if np.any(exact):
+            axes.plot(
+                curves.h[exact],
+                np.full(np.count_nonzero(exact), floor),
+                linestyle="none",
+                marker=style.marker,
+                color=style.color,
+                markersize=3,
+                clip_on=False,
+            )
         axes.plot(
             state.h,
             max(errors[method], floor),

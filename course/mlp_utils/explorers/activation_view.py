@@ -29,8 +29,8 @@ _SHORT_LABELS: Final = {
 }
 
 _KEYS: Final = (
-    "Keys: Tab goes to the next control, ← and → move it, Home and End go to its ends, "
-    "the space bar sets or clears a box."
+    "Keys: Tab goes to the next control; ← and → move a slider, Home and End go to its ends; "
+    "the space bar chooses a function, sets or clears a box."
 )
 
 _SWITCHES: Final = {
@@ -50,11 +50,11 @@ class ActivationExplorer(Explorer):
 
     def __init__(self, state: ActivationState, *, live: bool | None = None) -> None:
         w = load_widgets()
-        wide = {"description_width": "7em"}
+        wide = {"description_width": "4em"}
         reach = max(_X_RANGE, abs(state.x))  # a start outside the usual range widens the slider
         controls = {
             # Not a drop-down menu: JupyterLab takes the up and down keys for moving between cells, so that
-            # nobody could use a menu without a mouse. Left and right move these buttons.
+            # nobody could use a menu without a mouse. Each of these buttons is reached by Tab.
             "function": w.RadioButtons(
                 options=[(label, key) for key, label in _SHORT_LABELS.items()],
                 value=state.function,
@@ -62,7 +62,7 @@ class ActivationExplorer(Explorer):
                 description="Function f",
                 tooltip="The function f",
                 style=wide,
-                layout={"width": "auto"},
+                layout={"width": "max-content"},
             ),
             "x": w.FloatSlider(
                 value=state.x,
@@ -73,7 +73,7 @@ class ActivationExplorer(Explorer):
                 tooltip="The point x at which slopes are compared",
                 readout_format=".2f",
                 style=wide,
-                layout={"width": "29em"},
+                layout={"width": "27em"},
             ),
             "log10_h": w.FloatLogSlider(
                 value=state.h,
@@ -85,7 +85,7 @@ class ActivationExplorer(Explorer):
                 tooltip="The step h of the numerical slopes",
                 readout_format=".1e",
                 style=wide,
-                layout={"width": "29em"},
+                layout={"width": "27em"},
             ),
         }
         for field, label in _SWITCHES.items():
@@ -95,7 +95,7 @@ class ActivationExplorer(Explorer):
         sliders = w.HBox([controls["x"], controls["log10_h"]], layout={"flex_flow": "row wrap"})
         switches = w.HBox(
             [controls[field] for field in _SWITCHES],
-            layout={"flex_flow": "row wrap", "grid_gap": "0 1.5em", "margin": "0 0 0 1em"},
+            layout={"flex_flow": "row wrap", "grid_gap": "0 1.5em", "margin": "0 0 0 2px"},
         )
         keys = w.HTML(f'<small style="color:var(--jp-ui-font-color2, #555)">{_KEYS}</small>')
         super().__init__(

@@ -186,7 +186,7 @@ def describe(state: ActivationState) -> str:
     return " ".join(parts)
 
 
-_CELL: Final = "padding:1px 14px 1px 0;text-align:left;font-weight:normal"
+_CELL: Final = "padding:1px 14px 1px 0;text-align:left;font-weight:normal;white-space:nowrap"
 
 
 def _row(first: str, rest: list[str], *, header: bool = False) -> str:
@@ -205,8 +205,6 @@ def readout_html(state: ActivationState) -> str:
         f"x = {short_number(state.x, 6)}, h = {short_number(state.h)}, "
         f"f(x) = {short_number(numbers.value, 15)}, f′(x) = {truth}"
     )
-    if state.at_kink:
-        facts += "; " + _slope_sentence(state, numbers)
     rows = [_row("Numerical slope", ["formula", "value", "absolute error", "relative error"], header=True)]
     rows += [
         _row(

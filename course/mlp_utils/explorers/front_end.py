@@ -49,7 +49,9 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 class Redraw:
     """Call ``draw`` soon after a request; many requests in quick succession make one call.
 
-    Without an event loop (in tests, say) every request draws at once.
+    Requests may come from any thread: JupyterLab lets the messages of widgets arrive in a thread of their
+    own (a "subshell"). The drawing is done by ``loop``, in the thread that also runs the cells, because
+    matplotlib is not made for two threads. Without a loop (in tests, say) every request draws at once.
     """
 
     def __init__(self, draw: Callable[[], None], loop: asyncio.AbstractEventLoop | None = None) -> None:
@@ -63,7 +65,7 @@ class Redraw:
             self._draw()
         elif not self._waiting:
             self._waiting = True
-            self._loop.call_later(_PAUSE, self._run)
+            self._loop.call_soon_threadsafe(self._loop.call_later, _PAUSE, self._run)
 
     def _run(self) -> None:
         # Cleared first: a request that comes while drawing must lead to another drawing.
@@ -101,7 +103,7 @@ class Explorer:
         # Widgets can go away, at a restart of the kernel for instance; this rule then goes with them.
         hide = widgets.HTML(f"<style>.{self._id} {{ display: none }}</style>", layout={"display": "none"})
         self.image: Any = widgets.HTML()
-        self.readout: Any = widgets.HTML()
+        self.readout: Any = widgets.HTML(layout={"width": "100%", "overflow": "auto hidden"})
         self.widget: Any = widgets.VBox([layout, self.image, self.readout, hide])
         live = kernel_is_running() if live is None else live
         self._redraw = Redraw(self.redraw, _running_loop() if live else None)
@@ -128,7 +130,7 @@ class Explorer:
         static = self._picture._repr_html_() + self._read()
         display({"text/html": f'<div class="{self._id}">{static}</div>', "text/plain": str(self)}, raw=True)
         bundle = self.widget._repr_mimebundle_()
-        display(bundle | {"text/plain": "(The live explorer needs a running kernel.)"}, raw=True)
+        display(bundle | {"text/plain": "(Run this cell, and the picture comes alive.)"}, raw=True)
 
     def _repr_png_(self) -> bytes:
         return self._picture.png
