@@ -23,7 +23,7 @@ from autograder.reference import Key, Reference
 from autograder.results import SYMBOLS, WORDS, Entry, Result, Setting, load_setting, sentence_of, who_was_graded
 from autograder.seeds import read_seeds
 from autograder.submissions import key_bytes, read_submission
-from autograder.verdict import Verdict
+from autograder.verdict import PASSED, Verdict
 
 WIDTH = 100
 MOST_NUMBERS = 120
@@ -87,9 +87,9 @@ def _choices(wanted: str, known: list[str], what: str) -> str:
 
 def _lines(setting: Setting, entry: Entry, result: Result, verdict: Verdict) -> Iterator[str]:
     assert entry.record is not None
-    exercise_id, student_id = result.item.id, entry.student.id
-    yield f"{student_id} / {setting.id} / {exercise_id}: {result.item.title}"
-    yield f"{SYMBOLS[verdict.status]} {WORDS[verdict.status]}, {number(verdict.points)} of {number(verdict.max_points)} points"
+    yield f"{_shown(entry.student.id)} / {setting.id} / {result.item.id}: {result.item.title}"
+    points = f"{number(verdict.points)} of {number(verdict.max_points)} points"
+    yield f"{SYMBOLS[verdict.status]} {WORDS[verdict.status]}, {points}"
     if result.given:
         yield f"A person gave {number(result.points)} points, which count instead."
     if result.comment:
@@ -120,7 +120,7 @@ def _case_lines(setting: Setting, verdict: Verdict) -> Iterator[str]:
     """The first case that failed: what went in, what was expected, what came back."""
     detail = verdict.detail
     if "case" not in detail:
-        yield "No case is known to have failed." if verdict.points else "No result came back, so no case was judged."
+        yield "Every case passed." if verdict.status == PASSED else "No result came back, so no case was judged."
         return
     key = Reference(setting.course, setting.id).key(verdict.exercise_id, verdict.seed)
     found = _find(key.task.cases, str(detail["case"]), str(detail.get("part")))
@@ -144,7 +144,9 @@ def _case_lines(setting: Setting, verdict: Verdict) -> Iterator[str]:
     for name, value in _wanted(key, case):
         yield from _value(f"  expected{name}", value)
     if case.low is not None:
-        yield "  (a convention is free here: what lies between two values is right)"
+        yield "  A convention is free here: all is right that lies"
+        yield from _value("  from", case.low)
+        yield from _value("  to", case.high)
     worst = detail.get("worst") or ()
     if worst:
         of = f" of {_shown(detail['output'])}" if detail.get("output") else ""

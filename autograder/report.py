@@ -12,6 +12,7 @@ from autograder.feedback import page_of
 from autograder.pages import course_title, write_page
 from autograder.paths import Course, CourseError
 from autograder.results import in_use, load_results
+from autograder.submissions import unusable_folders
 from autograder.summary import Bin, Summary, commonest, summarise
 from autograder.verdict import write_atomically
 
@@ -44,6 +45,7 @@ def write_report(course: Course, assignment_ids: Iterable[str] | None = None) ->
         "report.html.j2",
         course=title,
         summaries=summaries,
+        unusable=unusable_folders(course),
         commonest=commonest(summaries),
         charts={summary.id: chart(summary) for summary in summaries},
         links={summary.id: {} if large[summary.id] else _links(course, summary) for summary in summaries},

@@ -33,7 +33,7 @@ from autograder.notebooks import (
 from autograder.paths import Course, CourseError
 from autograder.reference import load_exercises
 from autograder.seeds import read_seeds
-from autograder.submissions import key_bytes, read_submission
+from autograder.submissions import STUDENT_ID, key_bytes, read_submission
 from autograder.verdict import INVALID, NEEDS_A_PERSON, NOT_ATTEMPTED, Record, Verdict, read_record
 
 NOT_HANDED_IN, NOT_GRADED, DAMAGED = "not_handed_in", "not_graded", "damaged"
@@ -250,7 +250,7 @@ def who_was_graded(course: Course, assignment_id: str) -> list[str]:
 def who_handed_in(course: Course, assignment_id: str) -> list[str]:
     """The students with a folder for this assignment in ``submitted/``."""
     found = (path.parent.name for path in course.submitted.glob(f"*/{assignment_id}") if path.is_dir())
-    return sorted(name for name in found if not name.startswith("."))
+    return sorted(name for name in found if STUDENT_ID.match(name))
 
 
 def in_use(course: Course, assignment_ids: Iterable[str] | None) -> list[str]:

@@ -112,7 +112,7 @@ class Summary:
             only = self.scores[0] if self.scores else 0.0
             return only, only, only
         low, middle, high = statistics.quantiles(self.scores, n=4, method="inclusive")
-        return low, middle, high
+        return round(low, 1), round(middle, 2), round(high, 1)
 
     @property
     def open_points(self) -> bool:

@@ -219,8 +219,10 @@ def readout_html(state: ActivationState) -> str:
         for m in METHODS
     ]
     items = "".join(f"<li>{html.escape(note)}</li>" for note in notes(state))
+    # Containment: in a narrow window the notes wrap and the table scrolls, instead of both being cut off.
     return (
-        f'<div style="line-height:1.5"><div style="font-family:monospace">{html.escape(facts)}</div>'
+        f'<div style="line-height:1.5;contain:inline-size;overflow-x:auto">'
+        f'<div style="font-family:monospace">{html.escape(facts)}</div>'
         f'<table style="border-collapse:collapse;margin:4px 0">{"".join(rows)}</table>'
         f'<ul style="margin:0;padding-left:1.4em">{items}</ul></div>'
     )

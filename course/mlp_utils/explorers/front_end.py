@@ -103,7 +103,7 @@ class Explorer:
         # Widgets can go away, at a restart of the kernel for instance; this rule then goes with them.
         hide = widgets.HTML(f"<style>.{self._id} {{ display: none }}</style>", layout={"display": "none"})
         self.image: Any = widgets.HTML()
-        self.readout: Any = widgets.HTML(layout={"width": "100%", "overflow": "auto hidden"})
+        self.readout: Any = widgets.HTML()
         self.widget: Any = widgets.VBox([layout, self.image, self.readout, hide])
         live = kernel_is_running() if live is None else live
         self._redraw = Redraw(self.redraw, _running_loop() if live else None)
