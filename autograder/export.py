@@ -8,13 +8,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograder.paths import Course, CourseError
-from autograder.results import Entry, Results, in_use, load_results
+from autograder.results import DAMAGED, NOT_GRADED, Entry, Results, in_use, load_results
 from autograder.verdict import write_atomically
 
 WHO = ("student_id", "last_name", "first_name", "on_roster", "assignment_id")
 WHAT = ("exercise_id", "kind", "status", "points", "max_points", "diagnosis", "by_person", "needs_person")
 TOTALS = ("assignment_points", "late_penalty", "assignment_score", "assignment_max", "open_points")
 ONE_ROW = ("state", "handed_in")
+
+UNKNOWN = (NOT_GRADED, DAMAGED)
+"""Statuses with no points to tell; a cell without a number is not a zero."""
 
 Row = dict[str, str]
 
@@ -56,7 +59,7 @@ def _rows(results: Results, entry: Entry) -> Iterator[Row]:
             "exercise_id": result.item.id,
             "kind": "by_hand" if result.item.by_hand else "automatic",
             "status": result.status,
-            "points": _number(result.points),
+            "points": "" if result.open or result.status in UNKNOWN else _number(result.points),
             "max_points": _number(result.item.points),
             "diagnosis": harmless(result.verdict.diagnosis if result.verdict else ""),
             "by_person": _yes(result.given),

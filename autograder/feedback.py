@@ -192,7 +192,7 @@ def _own(item: Item, notebook: Notebook, setting: Setting, readable: bool) -> tu
 
 def _person(result: Result) -> str:
     if result.open:
-        return "A person has not graded this yet."
+        return ""
     if result.given:
         again = "They will be looked at again, because your work has been graded once more." if result.waits else ""
         return " ".join(filter(None, ("" if result.item.by_hand else "A person gave these points.", again)))

@@ -127,8 +127,8 @@ def _with_outcome(blank: Verdict, key: Key, outcome: Outcome, evidence: Evidence
             diagnosis=NUMERICAL.id if remark else "",
             message=NUMERICAL.sentence if remark else "Right.",
         )
-    known = diagnose(key, outcome)
-    if known is None and all(result.error is not None for result in outcome.results):
+    found = diagnose(key, outcome)
+    if not found and all(result.error is not None for result in outcome.results):
         first = outcome.results[0].error or {}
         line = f" in line {first['line']}" if first.get("line") else ""
         evidence = replace(evidence, error=f"{first.get('type')}{line}: {first.get('message')}")
@@ -138,18 +138,51 @@ def _with_outcome(blank: Verdict, key: Key, outcome: Outcome, evidence: Evidence
         blank,
         status=status,
         points=outcome.points,
-        diagnosis=known[0] if known else "",
-        message=_message(outcome, known[1] if known else ""),
+        diagnosis=found[0][0] if found else "",
+        message=_message(outcome, " ".join(text for _, text in found)),
+        detail=blank.detail | {"diagnoses": [name for name, _ in found]},
     )
 
 
-def diagnose(key: Key, outcome: Outcome) -> tuple[str, str] | None:
-    """The id and explanation of the mistake whose numbers these are on every case, specific ones first."""
+def diagnose(key: Key, outcome: Outcome) -> list[tuple[str, str]]:
+    """Id and explanation of the mistakes that explain the numbers; empty if nothing does.
+
+    First a misconception whose numbers these are on every case.  Then several that do not get in each other's way (one
+    in each of two results, say): each shows the same numbers wherever it is wrong, and together they explain every
+    wrong case.  Last the generic patterns.
+    """
     for misconception in key.exercise.misconceptions:
         if agree(outcome, key.outcome_of(misconception)):
-            return misconception.id, _explain(misconception)
+            return [(misconception.id, _explain(misconception))]
+    together = _independent(key, outcome)
+    if together:
+        return [(misconception.id, _explain(misconception)) for misconception in together]
     generic = recognise(outcome)
-    return (generic.id, generic.sentence) if generic else None
+    return [(generic.id, generic.sentence)] if generic else []
+
+
+def _independent(key: Key, outcome: Outcome) -> list[Answer]:
+    """A smallest-first cover of the wrong cases by misconceptions that agree wherever they are wrong themselves."""
+    if outcome.state != "ok":
+        return []
+    wrong = {k for k, result in enumerate(outcome.results) if result.problem is not None}
+    covers = []
+    for misconception in key.exercise.misconceptions:
+        theirs = key.outcome_of(misconception)
+        if theirs.state != "ok":
+            continue
+        spoilt = {k for k, result in enumerate(theirs.results) if result.problem is not None}
+        if spoilt <= wrong and all(_agree_on_case(outcome.results[k], theirs.results[k]) for k in spoilt):
+            covers.append((spoilt, misconception))
+    chosen: list[Answer] = []
+    left = set(wrong)
+    while left:
+        spoilt, best = max(covers, key=lambda pair: len(pair[0] & left), default=(set(), None))
+        if best is None or not spoilt & left:
+            return []
+        chosen.append(best)
+        left -= spoilt
+    return chosen
 
 
 def agree(a: Outcome, b: Outcome) -> bool:

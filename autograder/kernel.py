@@ -22,8 +22,8 @@ from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
-from mlp_utils.wire import MAX_REPLY_CHARS
 from jupyter_core.utils import ensure_event_loop
+from mlp_utils.wire import MAX_REPLY_CHARS
 from nbformat.v4 import output_from_msg
 
 OK, ERROR, TIMED_OUT, DIED = "ok", "error", "timed_out", "died"

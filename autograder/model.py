@@ -152,7 +152,8 @@ class Exercise:
     def draw(self, rng: np.random.Generator) -> list[CaseSpec]:
         """The cases for one seed; a value has a single case without inputs."""
         if self.kind == VALUE:
-            atol = 0.51 * 10.0**-self.decimals
+            # A visible check sees rounded numbers only, so the hidden one is never stricter than a rounding.
+            atol = 1.02 * 10.0**-self.decimals
             return [CaseSpec("your value", (), next(iter(self.parts)), rtol=0.0, atol=atol, entrywise=True)]
         if self.make_cases is None:
             raise ModelError(f"Exercise {self.id} has no cases.")
@@ -162,15 +163,18 @@ class Exercise:
             raise ModelError(f"Exercise {self.id}: its cases name no part or an unknown one: {sorted(unknown)}.")
         return specs
 
-    def accepted(self, answer_id: str, *, says: str = "", answer: Any = None) -> Callable[[Any], Any]:
-        """Decorator (or call with ``answer``): another right answer, which must get full points."""
-        return self._add(self.accepted_answers, Answer(answer_id, says), answer)
+    def accepted(self, answer_id: str, *, says: str = "", answer: Any = None, source: str = "") -> Callable[[Any], Any]:
+        """Another right answer, which must get full points: a decorator, or a call with ``answer`` or ``source``.
+
+        answer: a value or a formula's text.  source: the same as Python text, for what repr() cannot write.
+        """
+        return self._add(self.accepted_answers, Answer(answer_id, says), answer, source)
 
     def misconception(
-        self, answer_id: str, *, says: str, hint: str, answer: Any = None, unseen: str = ""
+        self, answer_id: str, *, says: str, hint: str, answer: Any = None, source: str = "", unseen: str = ""
     ) -> Callable[[Any], Any]:
-        """Decorator (or call with ``answer``): a wrong answer that must lose points and be named."""
-        return self._add(self.misconceptions, Answer(answer_id, says, hint, unseen=unseen), answer)
+        """A wrong answer that must lose points and be named; given like an accepted one."""
+        return self._add(self.misconceptions, Answer(answer_id, says, hint, unseen=unseen), answer, source)
 
     def transform(self, answer_id: str, *, says: str, hint: str, unseen: str = "") -> Callable[[Any], Any]:
         """Decorator: a misconception made from the right function; the decorated function takes and returns one."""
@@ -181,15 +185,15 @@ class Exercise:
 
         return add
 
-    def _add(self, answers: list[Answer], blank: Answer, value: Any) -> Callable[[Any], Any]:
+    def _add(self, answers: list[Answer], blank: Answer, value: Any, text: str) -> Callable[[Any], Any]:
         def add(function: Any) -> Any:
             source = rename(textwrap.dedent(inspect.getsource(function)), self.answer)
             self._append(answers, Answer(blank.id, blank.says, blank.hint, source, None, blank.unseen))
             return function
 
-        if value is None:
+        if value is None and not text:
             return add
-        source = f"{self.answer} = {value!r}\n"
+        source = f"{self.answer} = {text or repr(value)}\n"
         self._append(answers, Answer(blank.id, blank.says, blank.hint, source, None, blank.unseen))
         return lambda function: function
 

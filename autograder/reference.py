@@ -90,7 +90,13 @@ class Reference:
         exercise = self.exercises[exercise_id]
         rng = np.random.default_rng([seed, zlib.crc32(exercise_id.encode())])
         right = self.namespace[exercise.answer]
-        cases = tuple(self._case(exercise, spec, right) for spec in exercise.draw(rng))
+        try:
+            specs = exercise.draw(rng)
+        except Exception as error:
+            raise CourseError(
+                f"Exercise {exercise_id}: drawing its cases raised {type(error).__name__}: {error}."
+            ) from error
+        cases = tuple(self._case(exercise, spec, right) for spec in specs)
         task = Task(
             exercise_id=exercise.id,
             assignment_id=self.assignment.id,

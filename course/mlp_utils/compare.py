@@ -85,7 +85,7 @@ def compare(got: Any, want: Any, case: Case, name: str = "the result") -> Proble
 
 def compare_results(got: Any, case: Case, outputs: tuple[str, ...] = ()) -> Problem | None:
     """The same for a case's whole result, each array of a tuple by itself."""
-    if not isinstance(case.want, tuple):
+    if got is None or not isinstance(case.want, tuple):
         return compare(got, case.want, case, outputs[0] if outputs else "the result")
     names = outputs or tuple(f"result {k + 1}" for k in range(len(case.want)))
     if not isinstance(got, tuple | list) or len(got) != len(case.want):

@@ -11,6 +11,7 @@ subscripts and calls of anything else cannot get through.  NumPy's spellings (``
 from __future__ import annotations
 
 import ast
+import importlib
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,12 +45,13 @@ def _indicator(condition: Any) -> Any:
     return np.asarray(condition, dtype=bool).astype(float)
 
 
-def _sigmoid(x: Any) -> Any:
-    return np.exp(-np.logaddexp(0.0, -x))
+def _special(name: str) -> Callable[[Any], Any]:
+    """A function of ``mlp_utils.special``, which is missing while the assignment that asks for it is graded."""
 
+    def call(x: Any) -> Any:
+        return getattr(importlib.import_module("mlp_utils.special"), name)(x)
 
-def _softplus(x: Any) -> Any:
-    return np.logaddexp(0.0, x)
+    return call
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -59,9 +61,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "tanh": np.tanh,
     "sinh": np.sinh,
     "cosh": np.cosh,
-    "sigmoid": _sigmoid,
-    "softplus": _softplus,
-    "relu": lambda x: np.maximum(x, 0.0),
+    "sigmoid": _special("sigmoid"),
+    "softplus": _special("softplus"),
+    "relu": _special("relu"),
     "abs": np.abs,
     "sign": np.sign,
     "indicator": _indicator,

@@ -321,7 +321,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "all_zero",
         "Every entry is zero.",
-        "Every entry is zero. Is the result ever written to, and is it computed with floats?",
+        "Print the array that holds the result right after it is made: what is its dtype, and what is written to it?",
         _each(_is_zero),
         _mapped(lambda a: 0.0 * np.asarray(a)),
     ),

@@ -344,7 +344,10 @@ def test_many_requests_make_few_redraws_and_the_last_one_counts() -> None:
         await asyncio.sleep(0.1)
         thread.join()
 
-    asyncio.run(scenario())
+    # In a thread of its own: after browser tests, this one has an event loop already.
+    runner = threading.Thread(target=lambda: asyncio.run(scenario()))
+    runner.start()
+    runner.join()
     assert seen == [99, 100]
 
 

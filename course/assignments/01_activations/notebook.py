@@ -197,8 +197,8 @@ def sigmoid(x):
     """
     ### BEGIN SOLUTION
     x = np.asarray(x, dtype=float)
-    decay = np.exp(-np.abs(x))  # at most 1: this cannot overflow
-    return np.where(x >= 0, 1.0, decay) / (1.0 + decay)
+    t = np.exp(-np.abs(x))  # at most 1: this cannot overflow
+    return np.where(x >= 0, 1.0, t) / (1.0 + t)
     ### END SOLUTION
 
 
@@ -379,9 +379,9 @@ def sigmoid_and_tanh_slopes(x):
     ### BEGIN SOLUTION
     # sigmoid = u^(-1) with u = 1 + exp(-x): -u^(-2) * (-exp(-x)) = exp(-x) / u^2 = sigmoid * (1 - sigmoid).
     # The slope is even in x, so |x| may stand for x, and exp cannot overflow.
-    decay = np.exp(-np.abs(x))
+    t = np.exp(-np.abs(x))
     # tanh = (p - m) / (p + m) with p' = p, m' = -m: ((p + m)^2 - (p - m)^2) / (p + m)^2 = 1 - tanh^2.
-    return decay / (1.0 + decay) ** 2, 1.0 - np.tanh(x) ** 2
+    return t / (1.0 + t) ** 2, 1.0 - np.tanh(x) ** 2
     ### END SOLUTION
 
 
