@@ -95,8 +95,8 @@ def _lines(setting: Setting, entry: Entry, result: Result, verdict: Verdict) -> 
     if result.comment:
         yield from _wrapped("comment", result.comment)
     yield from _wrapped("message", verdict.message)
-    if verdict.diagnosis:
-        yield from _wrapped("diagnosis", f"{verdict.diagnosis}: {sentence_of(result.item, verdict.diagnosis)}")
+    for name in result.diagnoses:
+        yield from _wrapped("diagnosis", f"{name}: {sentence_of(result.item, name)}")
     parts: Mapping[str, Any] = verdict.detail.get("parts") or {}
     if len(parts) > 1:
         yield from _wrapped(

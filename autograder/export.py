@@ -61,7 +61,7 @@ def _rows(results: Results, entry: Entry) -> Iterator[Row]:
             "status": result.status,
             "points": "" if result.open or result.status in UNKNOWN else _number(result.points),
             "max_points": _number(result.item.points),
-            "diagnosis": harmless(result.verdict.diagnosis if result.verdict else ""),
+            "diagnosis": harmless("; ".join(result.diagnoses)),
             "by_person": _yes(result.given),
             "needs_person": _yes(result.waits),
         }

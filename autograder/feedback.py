@@ -64,7 +64,8 @@ def write_feedback(
                 continue
             page = page_of(course, name, assignment_id)
             try:
-                written.append(write_page(page, "feedback.html.j2", **_view(setting, entry, title)))
+                # The mode is nbgrader's own: what its release_feedback copies must be readable for the student.
+                written.append(write_page(page, "feedback.html.j2", mode=0o644, **_view(setting, entry, title)))
             except CourseError as error:
                 failures.append(str(error))
             progress(f"{name}/{assignment_id}")
@@ -96,20 +97,20 @@ def _complain(
 class Section:
     """One item as the page shows it.
 
-    parts:   name, passed, points; empty for an exercise with a single part.
-    message: what is right or wrong.
-    hint:    where to look.
-    words:   an answer in words, as HTML; None for code.
-    source:  code as the student wrote it; None where there is none to show.
-    absence: why there is nothing to show.
-    person:  what a person has done or will do; empty if nothing.
+    parts:    name, passed, points; empty for an exercise with a single part.
+    message:  what is right or wrong.
+    mistakes: the sentence and the hint of each mistake that was recognised.
+    words:    an answer in words, as HTML; None for code.
+    source:   code as the student wrote it; None where there is none to show.
+    absence:  why there is nothing to show.
+    person:   what a person has done or will do; empty if nothing.
     """
 
     number: int
     result: Result
     parts: Parts
     message: str
-    hint: str
+    mistakes: tuple[tuple[str, str], ...]
     words: Markup | None
     source: str | None
     absence: str
@@ -143,11 +144,11 @@ def _view(setting: Setting, entry: Entry, title: str) -> dict[str, Any]:
 
 def _section(number: int, result: Result, notebook: Notebook, setting: Setting, readable: bool) -> Section:
     parts = _parts(result)
-    message, hint = _words(result, parts)
+    message, mistakes = _words(result, parts)
     cell, absence = _own(result.item, notebook, setting, readable)
     words = markdown(cell.source) if cell is not None and cell.cell_type == "markdown" else None
     source = None if cell is None or words is not None else cell.source
-    return Section(number, result, parts, message, hint, words, source, absence, _person(result))
+    return Section(number, result, parts, message, mistakes, words, source, absence, _person(result))
 
 
 def _parts(result: Result) -> Parts:
@@ -160,20 +161,24 @@ def _parts(result: Result) -> Parts:
     return tuple((name, bool(passed[name]), result.item.points * weight / whole) for name, weight in weights.items())
 
 
-def _words(result: Result, parts: Parts) -> tuple[str, str]:
-    """The verdict's message, and its hint by itself where the message ends with one.
+def _words(result: Result, parts: Parts) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The verdict's message, and apart from it the sentence and the hint of each mistake that it names.
 
     What the message says of the parts is left out where the page lists them.
     """
     if result.verdict is None:
-        return "", ""
+        return "", ()
     done = ", ".join(name for name, passed, _ in parts if passed)
     missing = ", ".join(name for name, passed, _ in parts if not passed)
     message = result.verdict.message.removesuffix(_PROMISE).removeprefix(f"Right: {done}. Not yet: {missing}. ")
-    for answer in result.item.exercise.misconceptions if result.item.exercise else ():
-        if answer.id == result.verdict.diagnosis and answer.hint and message.endswith(answer.hint):
-            return message.removesuffix(answer.hint).strip(), answer.hint
-    return message, ""
+    answers = result.item.exercise.misconceptions if result.item.exercise else []
+    named = {answer.id: (answer.says, answer.hint) for answer in answers}
+    mistakes = tuple(named[name] for name in result.diagnoses if name in named)
+    said = " ".join(f"{says} {hint}".strip() for says, hint in mistakes)
+    # A record that is older than the exercises may say it in other words; then its message stays as it is.
+    if mistakes and message.endswith(said):
+        return message.removesuffix(said).strip(), mistakes
+    return message, ()
 
 
 def _own(item: Item, notebook: Notebook, setting: Setting, readable: bool) -> tuple[Cell | None, str]:

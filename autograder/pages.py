@@ -145,15 +145,15 @@ def _templates() -> jinja2.Environment:
     return environment
 
 
-def write_page(path: Path, template: str, **context: Any) -> Path:
-    """Fill a template and write it in one step; readable for all, as nbgrader leaves feedback."""
+def write_page(path: Path, template: str, *, mode: int = 0o600, **context: Any) -> Path:
+    """Fill a template and write it in one step; readable for the owner alone unless another mode is given."""
     content = _templates().get_template(template).render(context).encode("utf-8", "replace")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.parent.stat().st_mode & stat.S_IWUSR:
             path.parent.chmod(0o755)
         write_atomically(path, content)
-        path.chmod(0o644)
+        path.chmod(mode)
     except OSError as error:
         reason = error.strerror or str(error)
         raise CourseError(f"{path} cannot be written ({reason}); check the permissions and the disk.") from error

@@ -80,6 +80,7 @@ class Reference:
         self.namespace = solve(self.assignment)
         self.points = {cell.exercise_id: cell.points for cell in self.assignment.graded}
         self._check_ids()
+        self.exercises = {name: self.exercises[name] for name in self.points}
 
     def key(self, exercise_id: str, seed: int) -> Key:
         """The key for one seed; every reference derivative has been verified when this returns."""

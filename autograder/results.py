@@ -96,6 +96,14 @@ class Result:
     comment: str = ""
 
     @property
+    def diagnoses(self) -> tuple[str, ...]:
+        """The mistakes that explain the answer; several where they do not get in each other's way."""
+        if self.verdict is None:
+            return ()
+        several = self.verdict.detail.get("diagnoses") or [self.verdict.diagnosis]
+        return tuple(name for name in several if name)
+
+    @property
     def open(self) -> bool:
         """An answer in words that nobody has given points to."""
         return self.status == WAITING and not self.given
@@ -350,7 +358,11 @@ def _unreadable(record: Record) -> bool:
 
 def _light(record: Record) -> Record:
     """The record without the notebook and what only staff reads: a class of thousands fits into memory."""
-    verdicts = tuple(
-        replace(v, detail={"parts": v.detail.get("parts", {})} if v.detail else {}) for v in record.verdicts
-    )
-    return replace(record, verdicts=verdicts, notebook={})
+    kept = ("parts", "diagnoses")
+
+    def light(verdict: Verdict) -> Verdict:
+        # Something stays in the detail of every verdict on code, because it tells such a verdict from one on a file.
+        detail = {"parts": {}} | {name: verdict.detail[name] for name in kept if name in verdict.detail}
+        return replace(verdict, detail=detail if verdict.detail else {})
+
+    return replace(record, verdicts=tuple(light(verdict) for verdict in record.verdicts), notebook={})

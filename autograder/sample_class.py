@@ -200,13 +200,9 @@ def _unforeseen(reference: Reference, answers: dict[str, str]) -> None:
 
 
 def _forged(reference: Reference, answers: dict[str, str]) -> None:
-    first = True
-    for exercise in reference.exercises.values():
-        if exercise.kind == "function":
-            answers[exercise.id] = (FORGERY if first else "") + f"\n{exercise.answer} = lambda *inputs: Equal(1.0)\n"
-            first = False
-        else:
-            answers[exercise.id] = f"{exercise.answer} = Equal(1.0)\n"
+    for k, exercise in enumerate(reference.exercises.values()):
+        answer = "lambda *inputs: Equal(1.0)" if exercise.kind == "function" else "Equal(1.0)"
+        answers[exercise.id] = (FORGERY if k == 0 else "") + f"{exercise.answer} = {answer}\n"
 
 
 def _delete_test(notebook: Notebook) -> None:
@@ -251,5 +247,6 @@ SAMPLES: tuple[Sample, ...] = (
     Sample("pia", "Pia Renamed", "right, in a file with another name", _with(_nothing), file="final version.ipynb"),
     Sample("quinn", "Quinn Stranger", "right, and not on the roster", _with(_nothing), on_roster=False),
     Sample("rosa", "Rosa Unforeseen", "a mistake that nobody has foreseen", _with(_unforeseen)),
+    Sample("tove", "Tove Mistaken", "the same mistakes as Dana", _with(_mistaken(0))),
     Sample("sam", "Sam Forger", "patches NumPy, the checks and IPython", _with(_forged)),
 )

@@ -15,7 +15,6 @@ from autograder.results import (
     WORDS,
     Entry,
     Item,
-    Result,
     Results,
     sentence_of,
 )
@@ -172,27 +171,19 @@ def _item(results: Results, item: Item) -> ItemSummary:
     found = results.of_item(item)
     readable = [result for result in found if result.status != UNREADABLE]
     answers = [result for result in found if result.status in ANSWERED]
-    named = Counter(
-        (result.verdict.diagnosis, result.status == PASSED)
-        for result in answers
-        if result.verdict is not None and result.verdict.diagnosis
-    )
+    named = Counter((name, result.status == PASSED) for result in answers for name in result.diagnoses)
     ranked = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
     return ItemSummary(
         item,
         Counter(result.status for result in found),
         statistics.fmean(result.points for result in readable) if readable else 0.0,
         len(answers),
-        sum(_unnamed(result) for result in answers),
+        sum(result.status != PASSED and not result.diagnoses for result in answers),
         tuple(
             Misconception(item, name, sentence_of(item, name), count, count / len(answers), remark)
             for (name, remark), count in ranked
         ),
     )
-
-
-def _unnamed(result: Result) -> bool:
-    return result.status != PASSED and result.verdict is not None and not result.verdict.diagnosis
 
 
 def _looks(results: Results) -> list[Look]:

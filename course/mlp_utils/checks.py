@@ -6,6 +6,7 @@ Neither ever raises because of what a student's function does, so that "Run All"
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import numpy as np
@@ -163,9 +164,10 @@ def _hint_text(outcome: Outcome) -> str:
 class _Text(str):
     """A line of text that IPython shows without quotation marks."""
 
-    def _repr_html_(self) -> str:
-        import html
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
+    def _repr_html_(self) -> str:
         return f'<div style="padding:.2em .9em">💡 {html.escape(str(self))}</div>'
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -128,6 +129,9 @@ class Message:
             pieces.append(f'<div style="opacity:.85">{html.escape(self.footer)}</div>')
         return "".join([*pieces, "</div>"])
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
     def show(self) -> None:
         """Display the message: HTML under IPython, text elsewhere."""
         show(self)
@@ -146,6 +150,9 @@ class Table:
         widths = [max(len(row[k]) for row in table) for k in range(len(self.head))]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
         return "\n".join([*(line.rstrip() for line in lines), self.below])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
     def _repr_html_(self) -> str:
         style = 'style="text-align:left;padding:0 .9em 0 0"'
