@@ -262,9 +262,13 @@ def who_handed_in(course: Course, assignment_id: str) -> list[str]:
 
 
 def in_use(course: Course, assignment_ids: Iterable[str] | None) -> list[str]:
-    """Those of the assignments (all of them for None) for which something has come in; ``CourseError`` if none has."""
+    """Those of the assignments (all of them for None) that give points and for which something has come in.
+
+    ``CourseError`` if there is none.
+    """
     wanted = list(assignment_ids or course.assignment_ids())
     used = [name for name in wanted if who_was_graded(course, name) or who_handed_in(course, name)]
+    used = [name for name in used if load_assignment(course, name).graded]
     if not used:
         names = ", ".join(wanted) or "any assignment"
         raise CourseError(

@@ -6,7 +6,6 @@ Neither ever raises because of what a student's function does, so that "Run All"
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from mlp_utils import wire
 from mlp_utils.assess import Outcome, assess
 from mlp_utils.compare import RAISED, VALUE
-from mlp_utils.messages import SYMBOLS, WORDS, Message, Table, entry_rows, show
+from mlp_utils.messages import SYMBOLS, WORDS, Message, Remark, Table, entry_rows, show
 from mlp_utils.patterns import NUMERICAL, looks_numerical, pattern, recognise
 from mlp_utils.tasks import FUNCTION, UnknownExercise, visible_task, visible_tasks
 from mlp_utils.tasks import VALUE as VALUE_KIND
@@ -48,9 +47,9 @@ def hint(exercise_id: str | None = None) -> None:
     name = exercise_id or (_latest[0] if _latest else None)
     outcome = _last_outcomes.get(name) if name else None
     if outcome is None:
-        show(_Text("Run a check first; a hint belongs to the numbers that it saw."))
+        show(Remark("Run a check first; a hint belongs to the numbers that it saw."))
     else:
-        show(_Text(_hint_text(outcome)))
+        show(Remark(_hint_text(outcome)))
 
 
 def summary(assignment_id: str) -> None:
@@ -159,16 +158,6 @@ def _hint_text(outcome: Outcome) -> str:
             f"and compare step by step.{known}"
         )
     return f"No simple pattern fits. Put one number into both sides and compare.{known}"
-
-
-class _Text(str):
-    """A line of text that IPython shows without quotation marks."""
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))
-
-    def _repr_html_(self) -> str:
-        return f'<div style="padding:.2em .9em">💡 {html.escape(str(self))}</div>'
 
 
 __all__ = ["check", "explain", "hint", "pattern", "status_of", "summary"]

@@ -163,6 +163,16 @@ class Table:
         return f'<table style="width:auto"><tr>{head}</tr>{body}</table><div>{html.escape(self.below)}</div>'
 
 
+class Remark(str):
+    """A line of text that IPython shows without quotation marks."""
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        return f'<div style="padding:.2em .9em">{html.escape(str(self))}</div>'
+
+
 def show(thing: object) -> None:
     """Display an object with IPython where it runs, and print it elsewhere."""
     shell = None

@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import html
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -20,17 +20,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes as Axes
+    from matplotlib.figure import Figure as Figure
 
 __all__ = [
     "OKABE_ITO",
     "SERIES_STYLES",
-    "Axes",
-    "Figure",
     "Picture",
     "SeriesStyle",
     "figure_to_png",
+    "line_picture",
     "new_figure",
     "picture_html",
     "power_of_ten",
@@ -206,3 +205,37 @@ def set_decades(axes: Axes, which: str, low: int, high: int, *, every: int = 2) 
     axis.set_major_locator(FixedLocator([10.0**k for k in exponents]))
     axis.set_major_formatter(FixedFormatter([power_of_ten(k) for k in exponents]))
     axis.set_minor_locator(NullLocator())
+
+
+def line_picture(
+    x: np.ndarray,
+    curves: Mapping[str, np.ndarray],
+    text: str,
+    *,
+    title: str,
+    x_label: str,
+    y_label: str = "",
+    y_limits: tuple[float, float] | None = None,
+    x_decades: tuple[int, int] | None = None,
+    y_decades: tuple[int, int] | None = None,
+) -> Picture:
+    """A picture of named curves over x, with a text that says what it shows.
+
+    x: shape (n,).  curves: name -> values of shape (n,); at most as many as there are styles.
+    y_limits: the range of the vertical axis.
+    x_decades, y_decades: (low, high) makes that axis logarithmic, from 10**low to 10**high.
+    """
+    with new_figure(600, 330, scale=1.5) as figure:
+        axes = figure.add_subplot(title=title, xlabel=x_label, ylabel=y_label)
+        for k, (name, y) in enumerate(curves.items()):
+            # Markers at other points for each curve, so that curves which lie on each other can be told apart.
+            axes.plot(x, y, label=name, markevery=(3 * k, 12), **SERIES_STYLES[k].line())
+        if y_limits is not None:
+            axes.set_ylim(*y_limits)
+        for which, decades in (("x", x_decades), ("y", y_decades)):
+            if decades is not None:
+                set_decades(axes, which, *decades)
+        axes.grid(alpha=0.3)
+        axes.legend()
+        figure.tight_layout()
+        return Picture(figure_to_png(figure), text, width=600)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mlp_utils import wire
-from mlp_utils.messages import show
+from mlp_utils.messages import Remark, show
 
 
 @functools.cache
@@ -35,9 +35,9 @@ def yours_or_recorded(name: str, compute: Callable[[], Any]) -> Any:
     try:
         value = compute()
     except Exception as error:
-        show(f"Your code stopped with {type(error).__name__}, so this experiment shows recorded numbers.")
+        show(Remark(f"Your code stopped with {type(error).__name__}, so this experiment shows recorded numbers."))
         return stored
     if value is None or (isinstance(value, tuple | list) and any(item is None for item in value)):
-        show("Your code for this is not there yet, so this experiment shows recorded numbers.")
+        show(Remark("Your code for this is not there yet, so this experiment shows recorded numbers."))
         return stored
     return value

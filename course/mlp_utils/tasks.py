@@ -114,6 +114,7 @@ class Task:
     def to_json(self) -> wire.Json:
         data = {name: getattr(self, name) for name in _PLAIN}
         return data | {
+            "parts": [[name, weight] for name, weight in self.parts.items()],
             "outputs": list(self.outputs),
             "functions": list(self.functions),
             "cases": [case.to_json() for case in self.cases],
@@ -124,6 +125,7 @@ class Task:
         plain = {name: data[name] for name in _PLAIN}
         return Task(
             **plain,
+            parts={name: weight for name, weight in data["parts"]},
             outputs=tuple(data["outputs"]),
             functions=tuple(data["functions"]),
             cases=tuple(Case.from_json(case) for case in data["cases"]),
@@ -136,7 +138,6 @@ _PLAIN = (
     "kind",
     "title",
     "points",
-    "parts",
     "analytic",
     "decimals",
     "digests",

@@ -13,34 +13,12 @@
 # %% tags=["setup"]
 import numpy as np
 from mlp_utils import check, hint, summary, yours_or_recorded
+from mlp_utils.plotting import line_picture
 
 
 def relu(x):
     """The rectifier max(0, x), entry by entry; the result has the shape of x."""
     return np.maximum(x, 0.0)
-
-
-# %% tags=["setup"]
-def line_picture(x, curves, text, *, title, x_label, y_label="", y_limits=None, x_decades=None, y_decades=None):
-    """A picture of named curves over x (n,), with a text that says what it shows.
-
-    curves: name -> values (n,). x_decades, y_decades: (low, high) makes that axis logarithmic, 10**low to 10**high.
-    """
-    from mlp_utils.plotting import SERIES_STYLES, Picture, figure_to_png, new_figure, set_decades
-
-    with new_figure(600, 330, scale=1.5) as figure:
-        axes = figure.add_subplot(title=title, xlabel=x_label, ylabel=y_label)
-        for k, (name, y) in enumerate(curves.items()):
-            axes.plot(x, y, label=name, markevery=(3 * k, 12), **SERIES_STYLES[k].line())
-        if y_limits is not None:
-            axes.set_ylim(*y_limits)
-        for which, decades in (("x", x_decades), ("y", y_decades)):
-            if decades is not None:
-                set_decades(axes, which, *decades)
-        axes.grid(alpha=0.3)
-        axes.legend()
-        figure.tight_layout()
-        return Picture(figure_to_png(figure), text, width=600)
 
 
 # %% tags=["experiment"]
@@ -515,7 +493,7 @@ print("with indicators ", 1.0 * ((x > -1) & (x < 0)) - 1.0 * ((x > 0) & (x < 1))
 # %% tags=["experiment"]
 c = None
 x, h = np.array([-3.0, -0.2, 0.2, 3.0]), 1e-6
-leaky = lambda x: np.maximum(x, 0.1 * x)  # noqa: E731
+leaky = lambda x: np.maximum(x, 0.1 * x)
 print("central        ", np.round((leaky(x + h) - leaky(x - h)) / (2 * h), 6))
 print("with indicators", "fill the gap first" if c is None else 1.0 * (x > 0) + c * (x < 0))
 

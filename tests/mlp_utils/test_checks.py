@@ -1,0 +1,644 @@
+"""What a student sees: checks that never raise, messages that do not mislead, hints, summaries, HTML that is inert."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from IPython.core.formatters import PlainTextFormatter
+from mlp_utils import check, checks, hint, messages, summary, tasks
+from mlp_utils.assess import CaseResult, Outcome, digest, spoilt_values
+from mlp_utils.checks import explain, status_of
+from mlp_utils.compare import compare_results
+from mlp_utils.messages import SYMBOLS, WORDS, Message, Row, Table, entry_rows
+from mlp_utils.patterns import NUMERICAL, PATTERNS, pattern
+from mlp_utils.tasks import FUNCTION, TEXT, VALUE, Case, Task, UnknownExercise, visible_task
+
+X = np.array([[0.5, -2.0, 3.0], [0.25, 4.0, -1.0]])
+ROOT = float(np.sqrt(2))
+
+
+def make_task(exercise_id: str, *cases: Case, kind: str = FUNCTION, points: float = 2.0, **fields: Any) -> Task:
+    parts = fields.pop("parts", {case.part: 1.0 for case in cases})
+    title = fields.pop("title", f"The title of {exercise_id}")
+    return Task(exercise_id, "01_activations", kind, title, points, parts, cases, **fields)
+
+
+TASKS = [
+    make_task(
+        "square",
+        Case("a small matrix", "small", (X,), X**2),
+        Case("a vector of large numbers", "large", (1e3 * X[0],), 1e6 * X[0] ** 2),
+        points=3.0,
+        parts={"small": 1.0, "large": 2.0},
+    ),
+    make_task("slope", Case("a matrix", "values", (X,), 2 * X, entrywise=True), analytic=True),
+    make_task("layer", Case("weights", "values", (X,), (X.T, X.sum(axis=0))), outputs=("dW", "db")),
+    make_task("loss", Case("a vector", "values", (X[0],), 3.5)),
+    make_task(
+        "root",
+        Case("your value", "values", (), 0.0, rtol=0.0, atol=0.51e-4, entrywise=True),
+        kind=VALUE,
+        decimals=4,
+        digests={digest("root", 4, v): name for name, v in reversed(spoilt_values(ROOT).items())},
+    ),
+    make_task("angle", Case("random x", "values", ({"x": X},), np.tanh(2 * X)), kind=TEXT, functions=("tanh",)),
+]
+RIGHT: dict[str, Any] = {
+    "square": lambda x: x * x,
+    "slope": lambda x: 2 * x,
+    "layer": lambda x: (x.T, x.sum(axis=0)),
+    "loss": lambda x: 3.5,
+    "root": 1.41421,
+    "angle": "tanh(2*x)",
+}
+
+
+@pytest.fixture(autouse=True)
+def course(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A course of a few exercises, and no check that has been run yet."""
+    found = {task.exercise_id: task for task in TASKS}
+    for module in (tasks, checks):
+        monkeypatch.setattr(module, "visible_tasks", lambda: found)
+    monkeypatch.setattr(checks, "_last_outcomes", {})
+    monkeypatch.setattr(checks, "_latest", [])
+    yield
+
+
+Shown = Callable[..., str]
+
+
+@pytest.fixture
+def shown(capsys: pytest.CaptureFixture[str]) -> Shown:
+    """Run something that shows a message, and return the text of it."""
+
+    def run(function: Callable[..., Any], *arguments: Any) -> str:
+        capsys.readouterr()
+        function(*arguments)
+        captured = capsys.readouterr()
+        assert captured.err == ""
+        return captured.out
+
+    return run
+
+
+def raises(error: BaseException) -> Callable[..., Any]:
+    def answer(*_: Any) -> Any:
+        raise error
+
+    return answer
+
+
+# --- points ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_answer_has_all_points_as_a_plain_float(name: str, shown: Shown) -> None:
+    points = check(name, RIGHT[name])
+    assert type(points) is float
+    assert points == visible_task(name).points
+    text = shown(check, name, RIGHT[name])
+    assert text.startswith(f"✔ The title of {name}: passed ({points:g} of {points:g} points)\n")
+    assert "hint" not in text
+
+
+def test_a_part_that_is_right_is_worth_its_points() -> None:
+    points = check("square", lambda x: x * x if x.ndim == 2 else x)
+    assert type(points) is float
+    assert points == 1.0
+
+
+class Own(BaseException):
+    pass
+
+
+def pretends_to_be_of_the_testbed(x: Any) -> Any:
+    return pretends_to_be_of_the_testbed
+
+
+pretends_to_be_of_the_testbed.__module__ = "mlp_utils.testbed"
+
+
+def deep(depth: int) -> Any:
+    value: Any = 1.0
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def wide() -> Any:
+    loop: list[Any] = []
+    loop += [loop, loop]
+    return loop
+
+
+ODD: dict[str, Any] = {
+    "None": None,
+    "a number": 3.0,
+    "a text": "x" * 100_000,
+    "a formula": "tanh(2*x)",
+    "no formula": "__import__('os').system('true')",
+    "a chain of conditions": "indicator(0 < 1 < x)",
+    "half a pair": "\ud800",
+    "an array": X,
+    "an object array": np.array([None, X], dtype=object),
+    "NaN": float("nan"),
+    "infinity": -np.inf,
+    "a huge number": 10**400,
+    "a huge float": 1e308,
+    "a complex number": 1j,
+    "a class": int,
+    "a module": np,
+    "a dict": {1: X},
+    "a ragged list": [[1.0], [1.0, 2.0]],
+    "a deep list": deep(50),
+    "a list that contains itself": wide(),
+    "a built-in": np.linalg.norm,
+    "an error": raises(ValueError("no")),
+    "an error that cannot be shown": raises(ValueError("\ud800\x00\x1b[31m")),
+    "an error that is long": raises(ValueError("long\n" * 10_000)),
+    "an exit": raises(SystemExit(0)),
+    "an error of its own": raises(Own()),
+    "a generator exit": raises(GeneratorExit()),
+    "a stub": raises(NotImplementedError()),
+    "returns None": lambda x: None,
+    "returns a text": lambda x: "\ud800",
+    "returns a function": lambda x: check,
+    "returns itself": pretends_to_be_of_the_testbed,
+    "returns pieces": lambda x: (x, None),
+    "returns more than wanted": lambda x: (x, x, x),
+    "returns a complex array": lambda x: 1j * x,
+    "returns strings": lambda x: np.array(["a"]),
+    "returns nothing at all": lambda x: np.zeros((0, 3)),
+    "returns large numbers": lambda x: 1e308 * np.sign(x),
+    "returns small numbers": lambda x: 1e-308 * x,
+    "returns an input": lambda x: x,
+    "wrong number of arguments": lambda: 1,
+    "asks for more": lambda a, b, c: a,
+    "warns": lambda x: warnings.warn("<b>bold</b> \ud800", stacklevel=1),
+}
+
+
+@pytest.mark.parametrize("answer", ODD)
+@pytest.mark.parametrize("name", RIGHT)
+def test_nothing_that_an_answer_does_makes_a_check_or_a_hint_raise(
+    name: str, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="strict"))
+    points = check(name, ODD[answer])
+    assert type(points) is float
+    assert 0 <= points <= visible_task(name).points
+    hint()
+    summary("01_activations")
+
+
+numbers = hnp.arrays(
+    st.sampled_from([np.dtype(float), np.dtype("int64"), np.dtype(bool), np.dtype(complex)]),
+    st.sampled_from([(2, 3), (3, 2), (3,), (), (1, 3), (0,)]),
+)
+results = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | numbers,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple) | st.dictionaries(st.text(), inner)
+    ),
+    max_leaves=4,
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(results, st.sampled_from(list(RIGHT)))
+def test_whatever_is_returned_the_check_gives_points(result: Any, name: str) -> None:
+    for answer in (result, lambda *_: result):
+        points = check(name, answer)
+        assert type(points) is float
+        assert 0 <= points <= visible_task(name).points
+        hint(name)
+
+
+def test_a_notebook_that_makes_numpy_or_python_strict_can_still_be_checked() -> None:
+    answers = [*RIGHT.items(), *((name, lambda x: 1e-308 * x) for name in ("square", "slope"))]
+    answers += [(name, lambda x: 1e308 * np.sign(x)) for name in ("square", "slope")]
+    with np.errstate(all="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for name, answer in answers:
+            assert 0 <= check(name, answer) <= visible_task(name).points
+            hint()
+
+
+def test_whoever_interrupts_a_check_gets_out() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        check("square", raises(KeyboardInterrupt()))
+
+
+def test_an_exercise_that_does_not_exist_is_named_with_those_that_do() -> None:
+    with pytest.raises(UnknownExercise, match=r"'squar'.*angle, layer, loss, root, slope, square"):
+        check("squar", RIGHT["square"])
+
+
+# --- what a message says, step by step ---------------------------------------------------------------------------
+
+
+def test_the_messages_go_from_type_over_shape_to_values_place_and_numbers(shown: Shown) -> None:
+    kind = shown(check, "slope", lambda x: "2x")
+    assert "The result is a str, where an array of shape (2, 3) is wanted." in kind.replace(" a array", " an array")
+    shape = shown(check, "slope", lambda x: 2 * x.T)
+    assert "The result has the shape (3, 2), and (2, 3) is wanted." in shape
+    unfinite = shown(check, "slope", lambda x: 2 * x / (x < 4))
+    assert "The result is infinite in 1 of 6 entries, where a finite number is wanted." in unfinite
+    assert "    entry [1, 1] at 4: yours inf, wanted 8\n" in unfinite
+    values = shown(check, "slope", lambda x: np.where(x > 2, 3 * x, 2 * x))
+    assert values.splitlines() == [
+        "✘ The title of slope: not yet right (0 of 2 points)",
+        "  2 of 6 entries of the result are wrong.",
+        "  Inputs: a matrix",
+        "    entry [1, 1] at 4: yours 12, wanted 8",
+        "    entry [0, 2] at 3: yours 9, wanted 6",
+        "    ··×",
+        "    ·×·",
+        values.splitlines()[-1],
+    ]
+    for text in (kind, shape):
+        assert "yours" not in text
+        assert "×" not in text
+
+
+def test_the_first_wrong_array_is_named_as_the_program_writes_it(shown: Shown) -> None:
+    both = shown(check, "layer", lambda x: (-x.T, x.sum(axis=0)))
+    assert re.search(r"^  (all|All) 6 entries of dW are wrong\.$", both, re.MULTILINE)
+    for answer in (lambda x: (None, None), lambda x: (x, x.sum(axis=0)), lambda x: ("a", 1), lambda x: (x.T, None)):
+        text = shown(check, "layer", answer)
+        assert "DW" not in text
+        assert "Db" not in text
+    assert "  db is None" in text
+    assert "2 results are wanted (dW, db), and 1 came back." in shown(check, "layer", lambda x: x.T)
+
+
+def test_a_map_is_drawn_only_where_it_shows_something(shown: Shown) -> None:
+    assert "×" not in shown(check, "slope", lambda x: x)
+    assert "×" not in shown(check, "loss", lambda x: 3.0)
+    assert "×" in shown(check, "slope", lambda x: np.abs(2 * x))
+    wrong = np.zeros((40, 40), dtype=bool)
+    wrong[1, 2] = True
+    lines = messages.text_map(wrong)
+    assert lines[1] == "··×" + "·" * 13
+    assert len(lines) == 17
+    assert "first rows and columns" in lines[-1]
+
+
+def test_a_map_does_not_hide_the_only_wrong_entry() -> None:
+    wrong = np.zeros((40, 40), dtype=bool)
+    wrong[30, 35] = True
+    assert "×" in "".join(messages.text_map(wrong))
+
+
+@pytest.mark.parametrize("off", [2e-5, 1e-6, 3e-7, 2.1e-7])
+@pytest.mark.parametrize("want", [1.0, 1 / 3, 123456.789, 1e-30])
+def test_two_numbers_that_differ_never_look_the_same(want: float, off: float) -> None:
+    case = Case("some inputs", "values", (), np.array([want, want]), atol=0.0, rtol=1e-9)
+    got = np.array([want, want * (1 + off)])
+    outcome = Outcome(make_task("x", case), "ok", (CaseResult(case, got, compare_results(got, case)),))
+    row = explain(outcome).rows[0]
+    assert row.got != row.want
+    assert float(row.got) == pytest.approx(got[1], rel=1e-6)
+
+
+def test_a_number_is_shown_with_the_input_it_belongs_to() -> None:
+    entries = compare_results(X, Case("c", "v", (X,), 2 * X, entrywise=True))
+    assert entries is not None
+    assert [row.at for row in entry_rows(entries.worst, (X,))] == [" at 4", " at 3", " at -2"]
+    assert [row.at for row in entry_rows(entries.worst, (X, X))] == ["", "", ""]
+    assert len(entry_rows(entries.worst, (X + 1j,))) == 3
+    assert [row.where for row in entry_rows(entries.worst, ())] == ["entry [1, 1]", "entry [0, 2]", "entry [0, 1]"]
+
+
+def test_an_entry_of_another_shape_than_the_input_has_no_input_of_its_own() -> None:
+    case = Case("some inputs", "values", (X,), X.T @ X)
+    got = X.T @ X + 1.0
+    outcome = Outcome(make_task("gram", case), "ok", (CaseResult(case, got, compare_results(got, case)),))
+    assert [row.at for row in explain(outcome).rows] == ["", "", ""]
+
+
+def test_an_exception_is_told_without_numbers(shown: Shown) -> None:
+    def answer(x: np.ndarray) -> np.ndarray:
+        return x @ x
+
+    text = shown(check, "square", answer)
+    line = answer.__code__.co_firstlineno + 1
+    assert f"It raised ValueError, line {line}: matmul" in text
+    assert "yours" not in text
+
+
+def test_a_stub_is_not_attempted_and_not_wrong(shown: Shown) -> None:
+    stubs = {
+        "square": raises(NotImplementedError()),
+        "layer": lambda x: None,
+        "root": None,
+        "angle": None,
+        "loss": lambda x: None,
+    }
+    for name, stub in stubs.items():
+        text = shown(check, name, stub)
+        assert text.startswith(f"○ The title of {name}: not attempted yet (0 of"), name
+        assert "Write your answer in the cell above." in text
+        assert check(name, stub) == 0.0
+
+
+def test_the_parts_are_listed_with_what_they_are_worth(shown: Shown) -> None:
+    text = shown(check, "square", lambda x: x * x if x.ndim == 2 else x)
+    assert text.startswith("◐ The title of square: partly right (1 of 3 points)\n")
+    assert "    ✔ small (1)\n    ✘ large (2)\n" in text
+    assert "  Inputs: a vector of large numbers\n" in text
+
+
+def test_warnings_are_told_once_and_cost_nothing(shown: Shown) -> None:
+    def answer(x: np.ndarray) -> np.ndarray:
+        np.log(np.zeros(1))
+        return 2 * x
+
+    text = shown(check, "slope", answer)
+    assert text.startswith("✔")
+    assert text.count("divide by zero encountered in log") == 1
+
+
+def test_a_finite_difference_passes_with_a_remark(shown: Shown) -> None:
+    text = shown(check, "slope", lambda x: ((x + 1e-5) ** 2 - (x - 1e-5) ** 2) / 2e-5)
+    assert text.startswith("✔")
+    assert NUMERICAL.hint in text
+
+
+def test_the_message_on_a_value_never_shows_what_is_wanted(shown: Shown) -> None:
+    for answer in (
+        1.5,
+        -ROOT,
+        2 * ROOT,
+        0.0,
+        1.4141,
+        np.nan,
+        np.inf,
+        1e13,
+        [ROOT],
+        np.array([1.0, 2.0]),
+        None,
+        "1.5",
+        1j,
+    ):
+        text = shown(check, "root", answer) + shown(hint)
+        assert "wanted 0" not in text
+        assert "1.4142" not in text
+        assert "yours" not in text
+
+
+def test_a_missing_function_is_called_so(shown: Shown) -> None:
+    assert "A function is wanted, and there is a float." in shown(check, "square", 3.0)
+    assert "there is an int" in shown(check, "square", 3)
+    assert "there is an ndarray" in shown(check, "square", X)
+
+
+def test_a_formula_that_cannot_be_read_says_where(shown: Shown) -> None:
+    text = shown(check, "angle", "tanh(2*y)")
+    assert "At position 8, «y»: y is not known here; the variables are: x." in text
+    assert status_of(checks._last_outcomes["angle"]) == "failed"
+
+
+# --- hints -------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_check_there_is_no_hint(shown: Shown) -> None:
+    assert "Run a check first" in shown(hint)
+    check("square", RIGHT["square"])
+    assert "Run a check first" in shown(hint, "slope")
+    assert "Run a check first" in shown(hint, "no_such_exercise")
+
+
+@pytest.mark.parametrize("mistake", [p for p in PATTERNS if p.spoil is not None], ids=lambda p: p.id)
+def test_a_hint_names_the_kind_of_mistake(mistake: Any, shown: Shown) -> None:
+    assert mistake.spoil is not None
+    name = "layer" if mistake.id in ("column_instead_of_vector",) else "square"
+    right = RIGHT[name]
+    points = check(name, mistake.spoil(right))
+    assert points < visible_task(name).points
+    assert mistake.hint in shown(hint)
+
+
+def test_a_hint_belongs_to_the_exercise_that_is_asked_about(shown: Shown) -> None:
+    check("square", lambda x: -x * x)
+    check("slope", lambda x: 2 * x + 1)
+    sign, offset = pattern("sign_flipped"), pattern("constant_offset")
+    assert sign is not None
+    assert offset is not None
+    assert offset.hint in shown(hint)
+    assert sign.hint in shown(hint, "square")
+
+
+def test_the_call_that_a_message_offers_hints_at_its_own_exercise_even_after_run_all(shown: Shown) -> None:
+    text = shown(check, "square", lambda x: -x * x)
+    check("slope", RIGHT["slope"])
+    call = re.search(r"hint\((.*?)\)", text)
+    assert call
+    argument = call[1].strip("\"'")
+    sign = pattern("sign_flipped")
+    assert sign is not None
+    assert sign.hint in (shown(hint, argument) if argument else shown(hint))
+
+
+def test_hints_for_all_that_is_no_pattern(shown: Shown) -> None:
+    check("square", RIGHT["square"])
+    assert "The last check passed" in shown(hint)
+    check("square", raises(NotImplementedError()))
+    assert "There is no answer yet" in shown(hint)
+    check("square", lambda x: x @ x)
+    assert "Python stopped at «" in shown(hint)
+    check("square", np.linalg.inv)
+    assert "Python stopped" in shown(hint)
+    check("square", lambda x: x * x if x.ndim == 2 else np.cos(x))
+    assert "What already works: small." in shown(hint)
+    check("angle", "tanh(x)")
+    assert "No simple pattern fits. Put one number into both sides" in shown(hint)
+    check("angle", "tanh(")
+    assert "cannot be read" in shown(hint)
+    check("square", 3.0)
+    assert "A function is wanted" in shown(hint)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"), [(-ROOT, "sign"), (2 * ROOT, "2 too many"), (ROOT / 2, "2 is missing"), (1.7, "once more")]
+)
+def test_a_hint_on_a_value_names_the_usual_slips(answer: float, words: str, shown: Shown) -> None:
+    check("root", answer)
+    assert words in shown(hint)
+
+
+# --- summary -----------------------------------------------------------------------------------------------------
+
+
+def test_a_summary_lists_every_exercise_with_its_state_and_points(shown: Shown) -> None:
+    check("square", lambda x: x * x if x.ndim == 2 else x)
+    check("slope", RIGHT["slope"])
+    check("loss", lambda x: 1.0)
+    check("root", None)
+    lines = shown(summary, "01_activations").splitlines()
+    rows = {line.split()[1]: line for line in lines[1:-1]}
+    assert list(rows) == [task.exercise_id for task in TASKS]
+    assert rows["square"].startswith("◐")
+    assert "partly right" in rows["square"]
+    assert rows["square"].endswith("1 of 3")
+    assert rows["slope"].startswith("✔")
+    assert rows["loss"].startswith("✘")
+    assert rows["root"].startswith("○")
+    assert "not attempted yet" in rows["root"]
+    assert "not checked in this session" in rows["angle"]
+    assert lines[-1].startswith("3 of 13 points in the visible checks")
+
+
+def test_a_summary_of_an_assignment_that_does_not_exist_says_so() -> None:
+    with pytest.raises(UnknownExercise, match="'02_nothing'"):
+        summary("02_nothing")
+
+
+def test_a_later_check_replaces_an_earlier_one(shown: Shown) -> None:
+    for answer, symbol in ((lambda x: x, "✘"), (RIGHT["slope"], "✔"), (lambda x: None, "○")):
+        check("slope", answer)
+        assert next(line for line in shown(summary, "01_activations").splitlines() if " slope " in line)[0] == symbol
+
+
+# --- display -----------------------------------------------------------------------------------------------------
+
+
+class Reader(HTMLParser):
+    """Collects tags, attributes and text, and refuses what does not nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.text = ""
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+HOSTILE = "</div><script>alert('x')</script><img src=x onerror=\"alert(1)\"> & \"'"
+TAGS = {"div", "b", "ul", "li", "table", "tr", "td", "th", "code", "caption"}
+ATTRIBUTES = {"role", "style", "aria-label"}
+
+
+def hostile_message(status: str = "failed") -> Message:
+    return Message(
+        title=HOSTILE,
+        status=status,
+        points=0.5,
+        max_points=2.0,
+        headline=HOSTILE,
+        parts=((HOSTILE, True, 1.0), (HOSTILE, False, 1.0)),
+        case=HOSTILE,
+        rows=(Row(HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
+        wrong=np.array([[True, False], [False, True]]),
+        notes=(HOSTILE,),
+        footer=HOSTILE,
+    )
+
+
+@pytest.mark.parametrize("status", WORDS)
+def test_the_html_of_a_message_contains_nothing_that_runs(status: str) -> None:
+    read = Reader(hostile_message(status)._repr_html_())
+    assert read.tags <= TAGS
+    assert read.attributes <= ATTRIBUTES
+    assert read.text.count(HOSTILE) == 11
+    assert WORDS[status] in read.text
+    assert SYMBOLS[status] in read.text
+
+
+def test_the_html_of_a_table_and_of_a_hint_contains_nothing_that_runs() -> None:
+    for thing in (Table((HOSTILE,), ((HOSTILE,),), HOSTILE), checks._Text(HOSTILE)):
+        read = Reader(thing._repr_html_())
+        assert read.tags <= TAGS
+        assert read.attributes <= ATTRIBUTES
+        assert HOSTILE in read.text
+
+
+@pytest.fixture
+def displayed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """IPython seems to run; what is displayed is collected."""
+    things: list[Any] = []
+    monkeypatch.setattr("IPython.get_ipython", lambda: object())
+    monkeypatch.setattr("IPython.display.display", things.append)
+    return things
+
+
+def test_under_ipython_an_object_with_html_is_displayed_and_nothing_is_printed(
+    displayed: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    check("slope", lambda x: x)
+    hint()
+    summary("01_activations")
+    assert capsys.readouterr() == ("", "")
+    assert len(displayed) == 3
+    for thing in displayed:
+        Reader(thing._repr_html_())
+    assert "not yet right" in displayed[0]._repr_html_()
+
+
+def test_what_a_students_code_says_reaches_the_page_as_text(displayed: list[Any]) -> None:
+    def warns(x: np.ndarray) -> np.ndarray:
+        warnings.warn(HOSTILE, stacklevel=1)
+        return 2 * x
+
+    for answer in (raises(ValueError(HOSTILE)), warns, type(HOSTILE, (), {"__call__": lambda self: 1})):
+        check("slope", answer)
+        hint()
+    for thing in displayed:
+        assert Reader(thing._repr_html_()).tags <= TAGS
+
+
+def test_where_no_html_is_shown_the_text_is_that_of_the_message(displayed: list[Any]) -> None:
+    """A terminal with IPython, an export to text, a screen reader's fallback."""
+    check("slope", lambda x: x)
+    hint()
+    summary("01_activations")
+    plain = PlainTextFormatter()
+    for thing in displayed:
+        assert plain(thing) == str(thing)
+
+
+def test_colour_is_never_the_only_sign() -> None:
+    for status in WORDS:
+        message = Message("t", status, 0.0, 1.0)
+        for text in (str(message), Reader(message._repr_html_()).text):
+            assert SYMBOLS[status] in text
+            assert WORDS[status] in text
+    assert len(set(SYMBOLS.values())) == len(SYMBOLS) == len(WORDS)
+    html = messages.map_html(np.array([[True, False]]))
+    assert 'aria-label="1 of 2 entries are wrong; a cross marks each."' in html or "1 of 2 entries is wrong" in html
+    assert Reader(html).text.count("×") == 2
+
+
+@given(hnp.arrays(bool, hnp.array_shapes(min_dims=0, max_dims=4, min_side=1, max_side=20)))
+@settings(deadline=None)
+def test_a_map_of_any_shape_can_be_drawn(wrong: np.ndarray) -> None:
+    lines = [line for line in messages.text_map(wrong) if not line.startswith("(")]
+    assert all(set(line) <= {"×", "·"} for line in lines)
+    assert 1 <= len(lines) <= 16
+    assert any("×" in line for line in lines) == bool(wrong.any())
+    assert Reader(messages.map_html(wrong)).tags <= TAGS
