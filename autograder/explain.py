@@ -99,9 +99,8 @@ def _lines(setting: Setting, entry: Entry, result: Result, verdict: Verdict) -> 
         yield from _wrapped("diagnosis", f"{name}: {sentence_of(result.item, name)}")
     parts: Mapping[str, Any] = verdict.detail.get("parts") or {}
     if len(parts) > 1:
-        yield from _wrapped(
-            "parts", ", ".join(f"{name}: {'right' if ok else 'not right'}" for name, ok in parts.items())
-        )
+        told = (f"{name}: {'right' if parts[name] else 'not right'}" for name in result.item.parts if name in parts)
+        yield from _wrapped("parts", ", ".join(told))
     for problem in entry.record.problems:
         yield from _wrapped("file", problem)
     yield ""

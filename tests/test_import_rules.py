@@ -15,13 +15,14 @@ INSTRUCTORS = ROOT / "autograder"
 
 LAZY = {
     "matplotlib": {"plotting.py"},
-    "ipywidgets": {"explorers/activation_view.py"},
+    "PIL": {"plotting.py"},
+    "ipywidgets": {"explorers/front_end.py"},
     "scipy": set(),
     "sklearn": set(),
     "mpmath": set(),
     "rich": set(),
     "tqdm": set(),
-    "IPython": {"messages.py", "explorers/activation_view.py"},
+    "IPython": {"messages.py", "explorers/front_end.py"},
 }
 """Each library of the students' package and the one place that imports it (IPython is what shows things)."""
 
@@ -36,6 +37,8 @@ def imports(path: Path, top_level_only: bool = False) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module)
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Call) and "import_module" in ast.unparse(node.func):
+            names |= {argument.value for argument in node.args if isinstance(argument, ast.Constant)}
     return names
 
 

@@ -125,14 +125,18 @@ def _compare_numbers(g: np.ndarray, t: np.ndarray, case: Case, name: str) -> Pro
             NAN,
             f"{name} is {which} in {odd.sum()} of {odd.size} entries, where a finite number is wanted.",
             name,
-            _worst(g, t, odd),
+            _worst(g, t, odd, np.ones(t.shape)),
             odd,
             int(odd.sum()),
         )
     distance, size = _distances(g, t)
-    limit = case.rtol * size + case.atol
+    excess = distance
     if case.entrywise:
+        limit = case.rtol * size + case.atol
         wrong = distance > limit
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # Each entry has a limit of its own, so the worst is the one furthest beyond it.
+            excess = np.where(wrong, distance / limit, 0.0)
         if not wrong.any():
             return None
     else:
@@ -149,7 +153,7 @@ def _compare_numbers(g: np.ndarray, t: np.ndarray, case: Case, name: str) -> Pro
         sentence = f"all {t.size} entries of {name} are wrong."
     else:
         sentence = f"{count} of {t.size} entries of {name} {'is' if count == 1 else 'are'} wrong."
-    return Problem(VALUE, sentence, name, _worst(g, t, wrong), wrong, count)
+    return Problem(VALUE, sentence, name, _worst(g, t, wrong, excess), wrong, count)
 
 
 def _distances(g: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -166,12 +170,13 @@ def _norm(a: np.ndarray) -> float:
     return float(np.linalg.norm(np.where(np.isfinite(a), a, 0.0).ravel()))
 
 
-def _worst(g: np.ndarray, t: np.ndarray, wrong: np.ndarray, most: int = 3) -> tuple[Entry, ...]:
+def _worst(
+    g: np.ndarray, t: np.ndarray, wrong: np.ndarray, excess: np.ndarray, most: int = 3
+) -> tuple[Entry, ...]:
+    """The wrong entries with the largest excess; where it ties, the first ones."""
     if g.dtype.kind == "c":
         g, t = np.abs(g), np.abs(t)
-    distance, _ = _distances(g, t)
-    distance = np.where(wrong, distance, -1.0)
-    order = np.argsort(-distance, axis=None, kind="stable")[: min(most, int(wrong.sum()))]
+    order = np.argsort(-np.where(wrong, excess, -1.0), axis=None, kind="stable")[: min(most, int(wrong.sum()))]
     entries = []
     for flat in order:
         index = tuple(int(k) for k in np.unravel_index(int(flat), t.shape))

@@ -44,7 +44,7 @@ def make_record(
     answers: dict[str, str] | None = None,
     problems: tuple[str, ...] = (),
 ) -> Record:
-    """Store the record of a submission with the right answers, except for those given; all passed but for ``verdicts``."""
+    """Store the record of a submission: right answers but for those given, all passed but for ``verdicts``."""
     notebook = nbformat.read(course.release_notebook("mini"), 4)
     for name, source in (RIGHT | (answers or {})).items():
         find_cell(notebook, name).source = source
@@ -103,6 +103,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag in ("td", "th", "tr", "li", "p"):
+            self.pieces.append(" ")
 
     def handle_data(self, data: str) -> None:
         self.pieces.append(data)

@@ -19,7 +19,7 @@ HOSTILE = (
     "def square(x):  # \u202e gnipoleved\n    return '" + "x" * 5000 + "'\x1b[31m\n"
 )
 HOSTILE_WORDS = (
-    "<script>alert(1)</script> [x](javascript:alert(1)) ![x](http://example.org/x.png)\n\n"
+    "So <script>alert(1)</script> [x](javascript:alert(1)) ![x](http://example.org/x.png)\n\n"
     "$\\href{javascript:alert(1)}{x}$ $\\frac{broken$ $\\text{</div><script>alert(1)</script>}$\n\n</div></section>"
 )
 
@@ -103,9 +103,7 @@ def test_parts_are_listed_with_their_points_and_not_told_twice(course: Course) -
 
 def test_several_mistakes_each_have_their_hint(course: Course) -> None:
     detail = {"parts": {"small": False, "large": False}, "diagnoses": ["doubled", "clipped"]}
-    message = (
-        "The number is doubled and not squared. What is the square of 3? Large numbers are cut off. Try 1000."
-    )
+    message = "The number is doubled and not squared. What is the square of 3? Large numbers are cut off. Try 1000."
     make_record(course, "ada", [verdict("square", FAILED, message=message, detail=detail)])
     write_feedback(course)
     text = page(course, "ada").text

@@ -26,7 +26,7 @@ ATTACKS = [
     "$$\\class{card passed}{x}$$",
     "$\\unicode{x3c}script\\unicode{x3e}$",
     "$\\mathbf{<img src=x onerror=alert(1)>}$",
-    "$\\color{red\" onload=\"alert(1)}{x}$",
+    '$\\color{red" onload="alert(1)}{x}$',
     '```python" onload="alert(1)\nx\n```',
     "|a|b|\n|-|-|\n|<script>|$\\text{</td><script>}$|",
     "<details open ontoggle=alert(1)>",
@@ -97,7 +97,9 @@ def test_a_formula_that_cannot_be_set_is_shown_as_it_was_typed(broken: str) -> N
     assert "".join(page.pieces) == f"${broken}$"
 
 
-@pytest.mark.parametrize("piece", ["[", "*", "`", "> ", "- ", "$a", "<", "![", "](", "$$\n", "|", "\\", "_a", "1. ", "{"])
+@pytest.mark.parametrize(
+    "piece", ["[", "*", "`", "> ", "- ", "$a", "<", "![", "](", "$$\n", "|", "\\", "_a", "1. ", "{"]
+)
 def test_repetition_neither_stops_nor_slows_the_page(piece: str) -> None:
     text = piece * (LONGEST // len(piece))
     assert len(str(markdown(text))) < 20 * LONGEST

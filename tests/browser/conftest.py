@@ -48,10 +48,12 @@ CHROMIUM_FLAGS = (
 PATIENCE = 90.0
 """Seconds to wait for a server, a kernel or a cell: generous, because test machines are slow."""
 
-# What a person would click away at the first start, and what would ask the network.
+# What a person would click away at the first start, what would ask the network, and cells that are left out of
+# the page while they are out of sight.
 LAB_SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
 }
 
 

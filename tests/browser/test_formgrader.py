@@ -17,6 +17,7 @@ from autograder.run import grade
 
 from ..autograder.helpers import submit, submit_bytes
 from ..conftest import make_mini_course
+from .conftest import LabServer
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +34,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 
 @pytest.fixture
-def visit(course: Course, browser: Browser, lab_servers: Callable[..., object]) -> Callable[[str], Page]:
+def visit(course: Course, browser: Browser, lab_servers: Callable[..., LabServer]) -> Callable[[str], Page]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     server = lab_servers(course.root, env={"MLP_GRADING": str(course.grading), "PATH": path})
 

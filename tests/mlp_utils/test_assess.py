@@ -407,11 +407,14 @@ def test_on_the_border_of_two_roundings_a_value_is_right_from_both_sides(rest: f
 
 
 @pytest.mark.parametrize("answer", [1.4141, 1.4143, 1.414, 1.4, -1.4142, 2.8284, 0.7071, 0.0, 1e300, 14142.0])
-def test_a_truncated_or_otherwise_wrong_value_is_refused_in_both_checks(answer: float) -> None:
+def test_a_truncated_or_otherwise_wrong_value_is_refused(answer: float) -> None:
+    """The hidden check is never the stricter one, and forgives one unit of the last decimal."""
     for task in (root_2, visible_root_2):
         outcome = outcome_of(task, answer)
-        assert not outcome.passed
-        assert problem_kinds(outcome) == [VALUE]
+        if task is root_2 and abs(answer - np.sqrt(2)) < 1e-4:
+            assert outcome.passed
+        else:
+            assert problem_kinds(outcome) == [VALUE]
 
 
 @pytest.mark.parametrize("want", [np.sqrt(2), 0.3333333, -17.25, 1e-4, 123456.75])

@@ -289,7 +289,7 @@ def test_the_type_is_named_before_any_number_is_compared(got: Any, kind: str, wo
 @pytest.mark.parametrize("thing", ["int", "array of float64", "object", "ndarray", "integer beyond 64 bits", "set"])
 def test_a_thing_is_called_by_the_right_article(thing: str) -> None:
     sentence = wrong(Unsendable(thing), np.ones((2, 3))).sentence
-    assert ("an " if thing[0] in "aeiou" else "a ") + thing in sentence
+    assert ("an " if thing[0] in "aeion" else "a ") + thing in sentence
     assert "an array of shape (2, 3) is wanted" in sentence
 
 

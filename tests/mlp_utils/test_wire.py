@@ -717,7 +717,7 @@ def test_a_long_double_beyond_float64_is_sent_without_a_warning() -> None:
 
 
 def test_a_reply_that_is_too_long_says_so() -> None:
-    reply = ask(lambda: np.zeros(800_000))
+    reply = ask(lambda: np.zeros(500_000))
     assert reply["state"] == "too_long"
     assert reply["chars"] > MAX_REPLY_CHARS
 
