@@ -27,12 +27,10 @@ from autograder.results import (
     who_handed_in,
     who_was_graded,
 )
+from autograder.verdict import FAILED, PARTIAL, PASSED
 
 Progress = Callable[[str], None]
 Parts = tuple[tuple[str, bool, float], ...]
-
-_PROMISE = " A person will look."
-"""The judge ends some messages so; the page says it once, and only while it is true."""
 
 
 def write_feedback(
@@ -152,9 +150,10 @@ def _section(number: int, result: Result, notebook: Notebook, setting: Setting, 
 
 
 def _parts(result: Result) -> Parts:
-    """The named parts with their points, where there are several and they were judged."""
+    """The named parts with their points, where there are several and they were judged (a crash is no wrong answer)."""
     weights = result.item.parts
-    passed = result.verdict.detail.get("parts", {}) if result.verdict else {}
+    judged = result.verdict is not None and result.verdict.status in (PASSED, PARTIAL, FAILED)
+    passed = result.verdict.detail.get("parts", {}) if result.verdict and judged else {}
     if len(weights) < 2 or set(passed) != set(weights):
         return ()
     whole = sum(weights.values())
@@ -170,7 +169,7 @@ def _words(result: Result, parts: Parts) -> tuple[str, tuple[tuple[str, str], ..
         return "", ()
     done = ", ".join(name for name, passed, _ in parts if passed)
     missing = ", ".join(name for name, passed, _ in parts if not passed)
-    message = result.verdict.message.removesuffix(_PROMISE).removeprefix(f"Right: {done}. Not yet: {missing}. ")
+    message = result.verdict.message.removeprefix(f"Right: {done}. Not yet: {missing}. ")
     answers = result.item.exercise.misconceptions if result.item.exercise else []
     named = {answer.id: (answer.says, answer.hint) for answer in answers}
     mistakes = tuple(named[name] for name in result.diagnoses if name in named)

@@ -194,7 +194,8 @@ def _annotate(book: Gradebook, record: Record) -> None:
             comment = book.find_comment(verdict.exercise_id, *where)
         except MissingEntry:
             continue
-        comment.auto_comment = f"{SYMBOLS[verdict.status]} {WORDS[verdict.status]}: {verdict.message}"
+        person = " A person will look at this." if verdict.status in NEEDS_A_PERSON else ""
+        comment.auto_comment = f"{SYMBOLS[verdict.status]} {WORDS[verdict.status]}: {verdict.message}{person}"
     book.db.commit()
 
 

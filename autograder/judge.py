@@ -73,7 +73,7 @@ def judge(key: Key, evidence: Evidence, student_id: str) -> Verdict:
         return replace(
             blank,
             status=INVALID,
-            message=f"What your function returned could not be read ({error}). A person will look.",
+            message=f"What your function returned could not be read ({error}).",
         )
     return _with_outcome(blank, key, outcome, evidence)
 
@@ -96,10 +96,10 @@ def unreadable(key: Key, student_id: str, reason: str) -> Verdict:
 
 def _without_reply(blank: Verdict, evidence: Evidence) -> Verdict:
     if evidence.trouble == TIMED_OUT:
-        message = "Your code did not finish in time. Is there a loop that never ends? A person will look."
+        message = "Your code did not finish in time. Is there a loop that never ends?"
         return replace(blank, status=TIMED_OUT, message=message)
     reason = (evidence.error or "the Python process ended").rstrip(". ")
-    return replace(blank, status=CRASHED, message=f"Your code stopped with an error: {reason}. A person will look.")
+    return replace(blank, status=CRASHED, message=f"Your code stopped with an error: {reason}.")
 
 
 def _with_outcome(blank: Verdict, key: Key, outcome: Outcome, evidence: Evidence) -> Verdict:
@@ -115,7 +115,7 @@ def _with_outcome(blank: Verdict, key: Key, outcome: Outcome, evidence: Evidence
             return replace(blank, status=NOT_ATTEMPTED, message=message)
         return replace(blank, status=FAILED, message="Your answer is None: a return statement or a value is missing.")
     if outcome.state in ("unparsed", "too_long"):
-        return replace(blank, status=INVALID, message=f"{outcome.message} A person will look.")
+        return replace(blank, status=INVALID, message=f"{outcome.message}")
     if outcome.state != "ok":
         return replace(blank, status=FAILED, message=outcome.message)
     if outcome.passed:

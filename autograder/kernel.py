@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -252,7 +253,9 @@ class _Outputs:
         if kind == "status":
             return bool(content.get("execution_state") == "idle")
         if kind == "error":
-            self.error = f"{content.get('ename', 'Error')}: {str(content.get('evalue', ''))[:300]}"
+            # Python names a cell by a temporary file; only the line means something to a reader.
+            reason = re.sub(r"\(\d+\.py, line (\d+)\)", r"(line \1)", str(content.get("evalue", ""))[:300])
+            self.error = f"{content.get('ename', 'Error')}: {reason}"
         if kind == "clear_output":
             self.items.clear()
         elif kind in ("stream", "display_data", "execute_result", "error"):

@@ -101,7 +101,8 @@ def grade(
                 libraries[name],
                 job.graded_hash,
             )
-            return replace(record, problems=(*job.submission.problems, *record.problems))
+            record = replace(record, problems=(*job.submission.problems, *record.problems))
+            return Record.from_bytes(record.to_bytes())  # as it will be read again
 
         for record in _side_by_side(work, todo, jobs or os.cpu_count() or 1):
             write_atomically(course.record(record.student_id, record.assignment_id), record.to_bytes())

@@ -195,7 +195,7 @@ def _looks(results: Results) -> list[Look]:
             if result.given:
                 why = "A person gave points, and the work has been graded again since: do they still hold?"
             else:
-                why = result.verdict.message.removesuffix(" A person will look.") if result.verdict else ""
+                why = result.verdict.message if result.verdict else ""
             looks.append(Look(entry, result.item, WORDS[result.status], why))
     return looks
 

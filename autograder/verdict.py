@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import tempfile
 from dataclasses import dataclass, field
@@ -73,7 +74,7 @@ class Record:
     notebook: dict[str, Any] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
-        data = dataclasses.asdict(self) | {"format": FORMAT}
+        data = _clean(dataclasses.asdict(self)) | {"format": FORMAT}
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
 
     @staticmethod
@@ -81,7 +82,7 @@ class Record:
         """Read and check a record; ``CourseError`` if it is not one."""
         try:
             data = json.loads(content)
-            jsonschema.validate(data, RECORD_SCHEMA)
+            _VALIDATOR.validate(data)
         except (ValueError, jsonschema.ValidationError) as error:
             reason = str(error).splitlines()[0]
             raise CourseError(f"{where} is not a complete record ({reason}); grade this submission again.") from error
@@ -140,6 +141,22 @@ RECORD_SCHEMA: dict[str, Any] = {
         "notebook": {"type": "object"},
     },
 }
+
+
+_VALIDATOR = jsonschema.Draft202012Validator(RECORD_SCHEMA)
+
+
+def _clean(value: Any) -> Any:
+    """The value without what JSON or UTF-8 cannot hold: NaN becomes null, half a character a replacement mark."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {_clean(str(key)): _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    return value
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -20,7 +20,7 @@ SYMBOLS = {
     "failed": "✘",
     "not_attempted": "○",
     "crashed": "⚠",
-    "timed_out": "⧖",
+    "timed_out": "◔",
     "invalid": "⊘",
 }
 WORDS = {

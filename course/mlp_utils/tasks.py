@@ -125,7 +125,7 @@ class Task:
         plain = {name: data[name] for name in _PLAIN}
         return Task(
             **plain,
-            parts={name: weight for name, weight in data["parts"]},
+            parts=dict(data["parts"]),
             outputs=tuple(data["outputs"]),
             functions=tuple(data["functions"]),
             cases=tuple(Case.from_json(case) for case in data["cases"]),

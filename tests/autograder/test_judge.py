@@ -7,12 +7,12 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mlp_utils import wire
 
 from autograder.judge import Evidence, judge
 from autograder.paths import Course
 from autograder.reference import Key, Reference
 from autograder.verdict import CRASHED, STATUSES, TIMED_OUT, Record, Verdict
-from mlp_utils import wire
 
 from ..conftest import make_mini_course
 

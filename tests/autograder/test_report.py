@@ -43,7 +43,7 @@ def a_class(course: Course) -> None:
     make_record(course, "cho", [clipped])
     make_record(course, "dan", [verdict("square", FAILED, diagnosis="", message="12 entries are wrong.")])
     make_record(course, "eve", [verdict("square_slope", FAILED, diagnosis="sign_flipped")])
-    make_record(course, "fay", [verdict("square", CRASHED, message="It stopped. A person will look.")])
+    make_record(course, "fay", [verdict("square", CRASHED, message="It stopped.")])
     make_record(course, "gus")
 
 
@@ -171,7 +171,7 @@ def test_a_large_class_gets_its_students_on_a_page_of_their_own(
 
 
 def test_hostile_text_is_inert(course: Course) -> None:
-    message = "Your code stopped with an error: </td><script>alert(1)</script>. A person will look."
+    message = "Your code stopped with an error: </td><script>alert(1)</script>."
     make_record(course, "mallory", [verdict("square", CRASHED, message=message)], {}, ("<iframe src=//x>",))
     course.roster.write_text('id,first_name,last_name\nmallory,"<img src=x onerror=alert(1)>","=cmd()"\n')
     text = page(course).text

@@ -441,7 +441,7 @@ def test_the_usual_slips_of_a_value_are_recognised_without_the_value(want: float
         (10**400, TYPE),
         ([None], TYPE),
     ],
-    ids=str,
+    ids=["None", "text", "complex", "array", "empty", "NaN", "infinity", "function", "huge", "list of None"],
 )
 def test_a_value_of_the_wrong_kind_is_named_in_both_checks(answer: Any, kind: str) -> None:
     for task in (root_2, visible_root_2):

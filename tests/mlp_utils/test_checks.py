@@ -571,7 +571,7 @@ def test_the_html_of_a_message_contains_nothing_that_runs(status: str) -> None:
 
 
 def test_the_html_of_a_table_and_of_a_hint_contains_nothing_that_runs() -> None:
-    for thing in (Table((HOSTILE,), ((HOSTILE,),), HOSTILE), checks._Text(HOSTILE)):
+    for thing in (Table((HOSTILE,), ((HOSTILE,),), HOSTILE), messages.Remark(HOSTILE)):
         read = Reader(thing._repr_html_())
         assert read.tags <= TAGS
         assert read.attributes <= ATTRIBUTES

@@ -1,0 +1,65 @@
+"""What CONTRIBUTING.md tells an author to type works as it stands there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mlp_utils import wire
+
+from autograder.build import build, differences, made
+from autograder.judge import Evidence, judge
+from autograder.notebooks import find_cell
+from autograder.paths import Course
+from autograder.reference import Reference
+
+PAGE = Path(__file__).parents[2] / "CONTRIBUTING.md"
+
+
+def blocks() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def test_an_exercise_can_be_added_as_the_page_says(mini_course: Course) -> None:
+    cells, exercise = blocks()[:2]
+    folder = mini_course.assignments / "mini"
+    notebook = folder / "notebook.py"
+    notebook.write_text(notebook.read_text() + "\n" + cells)
+    (folder / "exercises").mkdir()
+    (folder / "exercises.py").rename(folder / "exercises" / "mini.py")
+    (folder / "exercises" / "cube.py").write_text(exercise)
+    assert len(build(mini_course)) == 3
+    assert differences(mini_course, made(mini_course, ["mini"])) == []
+
+    reference = Reference(mini_course, "mini")
+    assert "x**3" not in find_cell(reference.assignment.release, "cube").source
+    key = reference.key("cube", 5)
+    answers = {
+        "passed": lambda x: x**3,
+        "slope": lambda x: 3 * x**2,
+    }
+    verdicts = {
+        name: judge(key, Evidence(reply=wire.observe(lambda f=f: f, key.task.request())), "ada")
+        for name, f in answers.items()
+    }
+    assert verdicts["passed"].points == 1
+    assert (verdicts["slope"].points, verdicts["slope"].diagnosis) == (0, "slope")
+
+
+def test_the_commands_that_the_pages_name_exist() -> None:
+    root = PAGE.parent
+    pages = [PAGE, root / "README.md", root / "autograder" / "for_instructors.md", root / "course" / "for_students.md"]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    makefile = (root / "Makefile").read_text()
+    for target in re.findall(r"make ([a-z-]+)", text):
+        if target not in ("sure", "the", "of", "are", "what"):
+            assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
+    cli = (root / "autograder" / "cli.py").read_text()
+    for verb in re.findall(r"-m autograder(?: --grading \w+)? ([a-z-]+)", text):
+        assert f'verb("{verb}"' in cli, verb
+
+
+def test_the_pictures_and_pages_that_the_readme_shows_exist() -> None:
+    readme = (PAGE.parent / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)]+)\)", readme):
+        assert (PAGE.parent / target).is_file(), target
