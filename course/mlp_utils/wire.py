@@ -48,40 +48,114 @@ class Unsendable:
         return f"<{self.kind}>"
 
 
-def encode(value: object, depth: int = 0) -> Json:
-    """Turn a value into JSON; what cannot be sent becomes its type's name."""
-    if depth > MAX_DEPTH:
-        return {"type": "other", "kind": "a deeply nested value"}
-    if value is None or type(value) is bool:
-        return value
-    if type(value) is str:
-        return value[:MAX_TEXT]
-    if type(value) is int:
-        return value if abs(value) < 2**63 else {"type": "other", "kind": "integer beyond 64 bits"}
-    if type(value) is float:
-        return value if math.isfinite(value) else {"type": "float", "value": repr(value)}
-    if isinstance(value, np.ndarray | np.generic):
-        return _encode_array(value)
-    if type(value) is complex:
-        return _encode_array(np.asarray(value))
-    if isinstance(value, tuple | list):
-        if len(value) > MAX_ELEMENTS:
-            return {"type": "other", "kind": f"{type(value).__name__} of {len(value)} items"}
-        kind = "tuple" if isinstance(value, tuple) else "list"
-        return {"type": kind, "items": [encode(item, depth + 1) for item in value]}
-    if isinstance(value, dict):
-        pairs = [[str(key)[:200], encode(item, depth + 1)] for key, item in value.items()]
-        return {"type": "dict", "items": pairs}
-    if callable(value) and _testbed_name(value) is not None:
-        return {"type": "function", "name": _testbed_name(value)}
-    return {"type": "other", "kind": type(value).__name__[:200]}
+def encode(value: object) -> Json:
+    """Turn a value into JSON; what cannot be sent becomes its type's name.  Never raises, whatever the value does."""
+    return _Encoder().encode(value)
+
+
+class _Encoder:
+    """Encodes one value within a bound.
+
+    A value may be an object whose methods lie or raise, so kinds are told by ``type`` and contents are taken by the
+    built-in type's own methods.
+    """
+
+    def __init__(self) -> None:
+        self.room = MAX_REPLY_CHARS
+
+    def encode(self, value: object, depth: int = 0) -> Json:
+        try:
+            return self._encode(value, type(value), depth)
+        except (Exception, SystemExit):
+            return self._other(_type_name(value))
+
+    def _encode(self, value: Any, kind: type, depth: int) -> Json:
+        self.room -= 30
+        if self.room < 0:
+            return {"type": "other", "kind": "a value that is too large"}
+        if depth > MAX_DEPTH:
+            return self._other("a deeply nested value")
+        if value is None or kind is bool:
+            return value
+        if issubclass(kind, np.ndarray | np.generic):
+            return self._array(
+                np.ndarray.view(value, np.ndarray) if issubclass(kind, np.ndarray) else np.asarray(value)
+            )
+        if issubclass(kind, str):
+            return self._text(str.__str__(value), MAX_TEXT)
+        if issubclass(kind, int):
+            number = int.__index__(value)
+            return number if abs(number) < 2**63 else self._other("integer beyond 64 bits")
+        if issubclass(kind, float):
+            x = float.__add__(value, 0.0) if float.__ne__(value, 0.0) else float.__abs__(value)
+            x = math.copysign(x, -1.0) if x == 0 and float.__repr__(value).startswith("-") else x
+            return x if math.isfinite(x) else {"type": "float", "value": repr(x)}
+        if issubclass(kind, complex):
+            return self._array(np.array(complex.__add__(value, 0)))
+        if issubclass(kind, list | tuple):
+            count = list.__len__(value) if issubclass(kind, list) else tuple.__len__(value)
+            if count > MAX_ELEMENTS:
+                return self._other(f"{_type_name(value)} of {count} items")
+        if issubclass(kind, list):
+            return {"type": "list", "items": [self.encode(item, depth + 1) for item in list.__iter__(value)]}
+        if issubclass(kind, tuple):
+            return {"type": "tuple", "items": [self.encode(item, depth + 1) for item in tuple.__iter__(value)]}
+        if issubclass(kind, dict):
+            pairs = [[self._key(key), self.encode(item, depth + 1)] for key, item in dict.items(value)]
+            return {"type": "dict", "items": pairs}
+        name = _testbed_name(value)
+        return {"type": "function", "name": name} if name is not None else self._other(_type_name(value))
+
+    def _array(self, array: np.ndarray) -> Json:
+        kinds = {"b": "bool", "i": "int64", "u": "int64", "f": "float64", "c": "complex128"}
+        dtype = kinds.get(array.dtype.kind)
+        if dtype is None:
+            return self._other(f"array of {array.dtype.name}")
+        if array.size > MAX_ELEMENTS or 11 * array.size > self.room:
+            return self._other(f"array of {array.size} numbers")
+        if array.dtype.kind == "u" and array.size and int(array.max()) >= 2**63:
+            return self._other("array of integers beyond 64 bits")
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            data = np.array(array, dtype=dtype, order="C").tobytes()
+        text = base64.b64encode(data).decode("ascii")
+        self.room -= len(text)
+        return {"type": "array", "dtype": dtype, "shape": list(array.shape), "data": text}
+
+    def _key(self, key: object) -> str:
+        try:
+            return self._text(str.__str__(key) if isinstance(key, str) else str(key), 200)
+        except (Exception, SystemExit):
+            return _type_name(key)
+
+    def _text(self, text: str, most: int) -> str:
+        text = _unicode(str.__getitem__(text, slice(most)))
+        self.room -= 6 * len(text)
+        return text
+
+    def _other(self, kind: str) -> Json:
+        return {"type": "other", "kind": _unicode(kind)[:200]}
+
+
+def _unicode(text: str) -> str:
+    """The text without half characters, which no file in UTF-8 can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _type_name(value: object) -> str:
+    try:
+        return str(type.__dict__["__name__"].__get__(type(value)))[:200]
+    except Exception:
+        return "value"
 
 
 def decode(data: Json, depth: int = 0) -> Any:
     """Turn JSON made by ``encode`` back into a value; raise ``WireError`` for anything else."""
     if depth > MAX_DEPTH + 1:
         raise WireError("the value is nested too deeply")
-    if data is None or isinstance(data, bool | int | float | str):
+    if isinstance(data, str):
+        return _unicode(data)
+    if data is None or isinstance(data, bool | int | float):
         return data
     if not isinstance(data, dict):
         raise WireError(f"a {type(data).__name__} stands where a value was expected")
@@ -104,12 +178,12 @@ def decode(data: Json, depth: int = 0) -> Any:
         for pair in pairs:
             if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)):
                 raise WireError("an item of a dictionary is not a pair of a name and a value")
-            result[pair[0]] = decode(pair[1], depth + 1)
+            result[_unicode(pair[0])] = decode(pair[1], depth + 1)
         return result
     if kind == "function":
         return testbed_function(str(data.get("name")))
     if kind == "other":
-        return Unsendable(str(data.get("kind"))[:200])
+        return Unsendable(_unicode(str(data.get("kind"))[:200]))
     raise WireError(f"{str(kind)[:40]!r} is not a kind of value that may cross")
 
 
@@ -138,12 +212,14 @@ def observe(get_answer: Callable[[], Any], request: str) -> str:
 def _observe(get_answer: Callable[[], Any], request: Json) -> Json:
     try:
         answer = get_answer()
-    except NameError:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         return {"state": "undefined"}
     if request["kind"] == "value":
         return {"state": "ok", "value": encode(answer)}
     if not callable(answer):
-        return {"state": "not_callable", "kind": type(answer).__name__[:200]}
+        return {"state": "not_callable", "kind": _unicode(_type_name(answer))}
     return {"state": "ok", "cases": [_observe_case(answer, inputs) for inputs in request["cases"]]}
 
 
@@ -163,9 +239,10 @@ def _observe_case(answer: Callable[..., Any], inputs: Sequence[Json]) -> Json:
                 arguments = [decode(item) for item in inputs]
                 results.append(encode(answer(*arguments)))
                 after = encode(list(arguments))
-        noted = sorted({str(item.message)[:200] for item in caught})[:3]
-    except (Exception, SystemExit) as error:
-        # A KeyboardInterrupt goes through: whoever stops the kernel wants all cases stopped.
+        noted = sorted({_safe_text(item.message)[:200] for item in caught})[:3]
+    except KeyboardInterrupt:
+        raise  # whoever stops the kernel wants all cases stopped
+    except BaseException as error:
         return {"error": describe_error(error)}
     return {"results": results, "after": after, "warnings": noted}
 
@@ -176,35 +253,21 @@ def describe_error(error: BaseException) -> dict[str, Any]:
     line = frames[0].lineno if frames else None
     code = (frames[0].line or "") if frames else ""
     return {
-        "type": type(error).__name__[:100],
+        "type": _unicode(_type_name(error))[:100],
         "message": _safe_text(error)[:500],
         "line": line,
-        "code": code[:200],
+        "code": _unicode(code)[:200],
     }
 
 
-def _safe_text(error: BaseException) -> str:
+def _safe_text(thing: object) -> str:
+    """The text of an exception or a warning, whatever its own methods do."""
     try:
-        return str(error)
-    except Exception:
+        return _unicode(str.__str__(str(thing)))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         return "(its message cannot be shown)"
-
-
-def _encode_array(value: np.ndarray | np.generic) -> Json:
-    array = np.asarray(value)
-    kinds = {"b": "bool", "i": "int64", "u": "int64", "f": "float64", "c": "complex128"}
-    dtype = kinds.get(array.dtype.kind)
-    if dtype is None:
-        return {"type": "other", "kind": f"array of {array.dtype.name}"}
-    if array.size > MAX_ELEMENTS:
-        return {"type": "other", "kind": f"array of {array.size} numbers"}
-    data = np.ascontiguousarray(array, dtype=dtype).tobytes()
-    return {
-        "type": "array",
-        "dtype": dtype,
-        "shape": list(array.shape),
-        "data": base64.b64encode(data).decode("ascii"),
-    }
 
 
 def _decode_array(data: dict[str, Any]) -> np.ndarray:
@@ -213,7 +276,7 @@ def _decode_array(data: dict[str, Any]) -> np.ndarray:
         raise WireError(f"{str(dtype)[:40]!r} is not a type of number that may cross")
     if not isinstance(shape, list) or not all(type(n) is int and 0 <= n <= MAX_ELEMENTS for n in shape):
         raise WireError("the shape of an array is not a list of sizes")
-    if len(shape) > 8 or math.prod(shape) > MAX_ELEMENTS:
+    if len(shape) > 8 or math.prod(max(n, 1) for n in shape) > MAX_ELEMENTS:
         raise WireError("an array has too many numbers")
     if not isinstance(text, str):
         raise WireError("the numbers of an array are missing")
@@ -234,7 +297,11 @@ def _decode_float(text: object) -> float:
 
 
 def _testbed_name(value: object) -> str | None:
-    if getattr(value, "__module__", None) != "mlp_utils.testbed":
-        return None
+    """The name under which a function of the testbed travels; None for anything else."""
     name = getattr(value, "__name__", None)
-    return name if isinstance(name, str) else None
+    if not isinstance(name, str) or getattr(value, "__module__", None) != "mlp_utils.testbed":
+        return None
+    try:
+        return name if testbed_function(name) is value else None
+    except WireError:
+        return None

@@ -124,6 +124,15 @@ def test_an_input_that_is_nan_or_no_array_is_not_taken_for_a_changed_one() -> No
     assert outcome_of(make_task(make_case(1.0, *inputs)), lambda *_: 1.0).passed
 
 
+@pytest.mark.parametrize(
+    "thing",
+    [{0: X}, {"layers": {1: X}}, np.float32(0.1), np.uint8([1, 2]), 1 + 2j, "long " * 10_000, 10**30, np.array("text")],
+    ids=["numbered dict", "nested dict", "float32", "uint8", "complex", "long text", "huge", "no number"],
+)
+def test_an_input_that_changes_its_form_on_the_way_is_not_taken_for_a_changed_one(thing: Any) -> None:
+    assert outcome_of(make_task(make_case(1.0, thing)), lambda _: 1.0).passed
+
+
 def test_an_input_deep_inside_that_is_changed_is_noticed() -> None:
     def answer(cache: dict[str, list[np.ndarray]]) -> float:
         cache["A"][0][0, 0] = 7.0

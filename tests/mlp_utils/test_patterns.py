@@ -179,6 +179,12 @@ def test_a_factor_is_not_read_off_a_single_number() -> None:
     assert name_of(outcome_from([10.0, 4.0, 6.0], [5.0, 2.0, 3.0])) == "constant_factor"
 
 
+def test_a_negative_factor_is_not_called_the_right_direction() -> None:
+    W = np.arange(1.0, 7.0).reshape(2, 3)
+    found = recognise(outcome_from([-2.0 * W], [W]))
+    assert found is None or "direction is right" not in found.hint
+
+
 def test_a_factor_that_differs_from_case_to_case_is_not_constant() -> None:
     W = np.arange(1.0, 7.0).reshape(2, 3)
     assert name_of(outcome_from([2.0 * W, 3.0 * W], [W, W])) is None
