@@ -134,13 +134,21 @@ def _assess_case(case: Case, item: Any, task: Task) -> CaseResult:
     first, second = (wire.decode(result) for result in results)
     left = wire.decode(after)
     judged = _judged(case, first, task)
-    noted = tuple(str(text)[:200] for text in (item.get("warnings") or [])[:3])
+    said = item.get("warnings") or []
+    if not isinstance(said, list):
+        raise wire.WireError("the warnings of a case are not a list")
+    noted = tuple(str(wire.decode(text))[:200] for text in said[:3] if isinstance(text, str))
     problem = judged.problem
-    if problem is None and not same(left, list(case.inputs)):
+    if problem is None and not same(left, _sent(case.inputs)):
         problem = Problem(MUTATED, "the result is right, but the inputs were changed in place.")
-    if problem is None and not same(first, second):
+    if problem is None and compare_results(second, case, task.outputs) is not None:
         problem = Problem(UNSTEADY, "a second call with the same inputs gave another result.")
     return CaseResult(case, first, problem, warnings=noted)
+
+
+def _sent(inputs: tuple[Any, ...]) -> Any:
+    """The inputs as they arrived in the student's process."""
+    return wire.decode(wire.encode(list(inputs)))
 
 
 def _judged(case: Case, got: Any, task: Task) -> CaseResult:
@@ -208,12 +216,11 @@ def _check_digest(task: Task, value: Any) -> CaseResult:
     numbers = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
     if not np.isfinite(numbers).all() or np.abs(numbers).max() > 1e12:
         return CaseResult(case, value, Problem(VALUE, "a finite number is wanted."))
-    for steps in _roundings(numbers, task.decimals):
-        found = task.digests.get(_digest_steps(task.exercise_id, steps))
-        if found == "right":
-            return CaseResult(case, value, None)
-        if found is not None:
-            return CaseResult(case, value, Problem(VALUE, "not the wanted value.", found))
+    found = {task.digests.get(_digest_steps(task.exercise_id, s)) for s in _roundings(numbers, task.decimals)} - {None}
+    if "right" in found:
+        return CaseResult(case, value, None)
+    if found:
+        return CaseResult(case, value, Problem(VALUE, "not the wanted value.", str(min(map(str, found)))))
     return CaseResult(case, value, Problem(VALUE, f"not the wanted value to {task.decimals} decimals."))
 
 
@@ -229,7 +236,7 @@ def _checked_error(error: Any) -> dict[str, Any]:
     line = error.get("line")
     return {
         "type": re.sub(r"\W", "", str(error.get("type")))[:100] or "Exception",
-        "message": str(error.get("message"))[:500],
+        "message": wire.clean_text(str(error.get("message")))[:500],
         "line": line if type(line) is int else None,
-        "code": str(error.get("code"))[:200],
+        "code": wire.clean_text(str(error.get("code")))[:200],
     }

@@ -35,8 +35,8 @@ class Entry:
     """One entry that is wrong: where it stands, what was got and what is wanted."""
 
     index: tuple[int, ...]
-    got: float
-    want: float
+    got: float | complex
+    want: float | complex
 
 
 @dataclass(frozen=True)
@@ -60,33 +60,35 @@ class Problem:
 
 
 def compare(got: Any, want: Any, case: Case, name: str = "the result") -> Problem | None:
-    """The first problem of ``got`` against the number or array ``want``, or None if it is right."""
+    """The first problem of ``got`` against the number, array, word or truth value ``want``; None if it is right."""
     if isinstance(want, str | bool) or want is None:
-        return None if got == want else Problem(VALUE, f"{name} is {got!r}.", name)
+        return _compare_word(got, want, name)
     if got is None:
         return Problem(MISSING, f"{name} is None: a return statement or an answer is missing.", name)
+    wanted = _describe(want)
     if isinstance(got, wire.Unsendable):
-        return Problem(TYPE, f"{name} is a {got.kind}, where a {_describe(want)} is wanted.", name)
+        return Problem(TYPE, f"{name} is {_a(got.kind)}, where {wanted} is wanted.", name)
     if isinstance(got, str | dict):
-        return Problem(TYPE, f"{name} is a {type(got).__name__}, where a {_describe(want)} is wanted.", name)
+        return Problem(TYPE, f"{name} is {_a(type(got).__name__)}, where {wanted} is wanted.", name)
     try:
         g = np.asarray(got)
     except ValueError:
         return Problem(TYPE, f"{name} is a sequence of pieces that do not form one array.", name)
     t = np.asarray(want)
     if g.dtype.kind not in "bifc":
-        return Problem(TYPE, f"{name} is a {type(got).__name__}, where a {_describe(want)} is wanted.", name)
+        part = " with a part that is no number" if isinstance(got, tuple | list) else ""
+        return Problem(TYPE, f"{name} is {_a(type(got).__name__)}{part}, where {wanted} is wanted.", name)
     if g.shape != t.shape:
         return Problem(SHAPE, f"{name} has the shape {g.shape}, and {t.shape} is wanted.", name)
     if g.dtype.kind == "c" and t.dtype.kind != "c":
-        return Problem(TYPE, f"{name} is complex, where a real {_describe(want)} is wanted.", name)
+        return Problem(TYPE, f"{name} is complex, where {wanted} of real numbers is wanted.", name)
     return _compare_numbers(g, t, case, name)
 
 
 def compare_results(got: Any, case: Case, outputs: tuple[str, ...] = ()) -> Problem | None:
     """The same for a case's whole result, each array of a tuple by itself."""
-    if got is None or not isinstance(case.want, tuple):
-        return compare(got, case.want, case, outputs[0] if outputs else "the result")
+    if not isinstance(case.want, tuple) or got is None:
+        return compare(got, case.want if got is not None else 0.0, case, outputs[0] if outputs else "the result")
     names = outputs or tuple(f"result {k + 1}" for k in range(len(case.want)))
     if not isinstance(got, tuple | list) or len(got) != len(case.want):
         count = len(got) if isinstance(got, tuple | list) else 1
@@ -99,55 +101,54 @@ def compare_results(got: Any, case: Case, outputs: tuple[str, ...] = ()) -> Prob
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two results are the same to the last bit, NaN equal to NaN."""
-    if isinstance(a, wire.Unsendable) or isinstance(b, wire.Unsendable):
-        return isinstance(a, wire.Unsendable) and isinstance(b, wire.Unsendable) and a.kind == b.kind
+    """Whether two results are the same to the last bit, NaN equal to NaN; 1 and 1.0 are the same."""
+    if isinstance(a, wire.Unsendable) and isinstance(b, wire.Unsendable):
+        return a.kind == b.kind
     if isinstance(a, tuple | list) and isinstance(b, tuple | list):
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
-    if isinstance(a, np.ndarray | float | int) and isinstance(b, np.ndarray | float | int):
-        x, y = np.asarray(a), np.asarray(b)
-        return x.shape == y.shape and bool(np.array_equal(x, y, equal_nan=x.dtype.kind in "fc"))
-    return bool(a == b)
+    x, y = _numbers(a), _numbers(b)
+    if x is not None and y is not None:
+        return x.shape == y.shape and bool(np.all((x == y) | ((x != x) & (y != y))))
+    if x is not None or y is not None:
+        return False
+    return type(a) is type(b) and bool(a == b)
+
+
+def _numbers(value: Any) -> np.ndarray | None:
+    if not isinstance(value, np.ndarray | float | int | complex):
+        return None
+    array = np.asarray(value)
+    return array if array.dtype.kind in "bifc" else None
+
+
+def _compare_word(got: Any, want: Any, name: str) -> Problem | None:
+    """A word or a truth value, which has no tolerance."""
+    if isinstance(got, np.ndarray) and got.shape == () and got.dtype.kind == "b":
+        got = bool(got)
+    if type(got) is type(want) and got == want:
+        return None
+    if isinstance(got, bool):
+        return Problem(VALUE, f"{name} is {got}.", name)
+    return Problem(VALUE if type(got) is type(want) else TYPE, f"{name} is not what is wanted.", name)
 
 
 def _compare_numbers(g: np.ndarray, t: np.ndarray, case: Case, name: str) -> Problem | None:
-    g = g.astype(complex if t.dtype.kind == "c" else float)
-    t = t.astype(g.dtype)
+    kind = complex if t.dtype.kind == "c" else float
+    g, t = g.astype(kind), t.astype(kind)
     if case.low is not None and case.high is not None:
         # Where the convention is free, the nearest allowed value is the wanted one.
         t = np.where(np.isnan(g), t, np.clip(g, case.low, case.high))
     odd = ~np.isfinite(g) & np.isfinite(t)
     if odd.any():
-        which = "NaN" if np.isnan(g[odd]).any() else "infinite"
-        return Problem(
-            NAN,
-            f"{name} is {which} in {odd.sum()} of {odd.size} entries, where a finite number is wanted.",
-            name,
-            _worst(g, t, odd, np.ones(t.shape)),
-            odd,
-            int(odd.sum()),
-        )
-    distance, size = _distances(g, t)
-    excess = distance
-    if case.entrywise:
-        limit = case.rtol * size + case.atol
-        wrong = distance > limit
-        with np.errstate(divide="ignore", invalid="ignore"):
-            # Each entry has a limit of its own, so the worst is the one furthest beyond it.
-            excess = np.where(wrong, distance / limit, 0.0)
-        if not wrong.any():
-            return None
-    else:
-        total = float(np.linalg.norm(distance.ravel()))
-        allowed = case.rtol * (_norm(g) + _norm(t)) + case.atol
-        if total <= allowed:
-            return None
-        # The array fails as a whole; an entry counts as wrong if it is off by more than its fair share.
-        wrong = distance > max(allowed, 1e-12 * total) / np.sqrt(max(t.size, 1))
+        return _not_finite(g, t, odd, name)
+    with np.errstate(all="ignore"):
+        wrong, excess = _wrong_entries(g, t, case)
+    if not wrong.any():
+        return None
     count = int(wrong.sum())
-    if t.ndim == 0:
+    if t.size == 1:
         sentence = f"{name} is not the wanted number."
     elif count == t.size:
         sentence = f"all {t.size} entries of {name} are wrong."
@@ -156,36 +157,63 @@ def _compare_numbers(g: np.ndarray, t: np.ndarray, case: Case, name: str) -> Pro
     return Problem(VALUE, sentence, name, _worst(g, t, wrong, excess), wrong, count)
 
 
-def _distances(g: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """|g − t| and |g| + |t| entry by entry; equal infinities are at distance 0."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        distance = np.abs(g - t)
-        size = np.abs(g) + np.abs(t)
+def _not_finite(g: np.ndarray, t: np.ndarray, odd: np.ndarray, name: str) -> Problem:
+    counts = {"NaN": int(np.isnan(g[odd]).sum()), "infinite": int((~np.isnan(g[odd])).sum())}
+    words = {word: n for word, n in counts.items() if n}
+    if t.size == 1:
+        where = f"is {next(iter(words))}"
+    else:
+        where = "is " + " and ".join(f"{word} in {n}" for word, n in words.items()) + f" of {t.size} entries"
+    sentence = f"{name} {where}, where a finite number is wanted."
+    return Problem(NAN, sentence, name, _worst(g, t, odd, np.ones(t.shape)), odd, int(odd.sum()))
+
+
+def _wrong_entries(g: np.ndarray, t: np.ndarray, case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """Which entries break the rule, and by how much each of them does (to order them)."""
     equal = (g == t) | (np.isnan(g) & np.isnan(t))
-    distance = np.where(equal, 0.0, np.where(np.isnan(distance), np.inf, distance))
-    return distance, np.where(np.isfinite(size), size, 0.0)
+    wild = ~equal & ~np.isfinite(t)
+    if wild.any():  # a wanted infinity or NaN has no neighbours: it is met or missed
+        return wild, np.ones(t.shape)
+    # A power of two scales without rounding, so that squares neither overflow nor vanish.
+    largest = max(float(np.abs(a[np.isfinite(a)]).max(initial=0.0)) for a in (g, t))
+    scale = 2.0 ** np.clip(np.floor(np.log2(largest)), -1021, 1021) if largest > 0 else 1.0
+    size_g, size_t = (np.where(np.isfinite(a), a / scale, 0.0) for a in (g, t))
+    distance, atol = np.where(equal, 0.0, np.abs(g / scale - t / scale)), case.atol / scale
+    if case.entrywise:
+        limit = case.rtol * (np.abs(size_g) + np.abs(size_t)) + atol
+        wrong = distance > limit
+        # Each entry has a limit of its own, so the worst is the one furthest beyond it.
+        return wrong, np.where(wrong, distance / limit, 0.0)
+    return _wrong_as_a_whole(distance, size_g, size_t, case.rtol, atol)
 
 
-def _norm(a: np.ndarray) -> float:
-    return float(np.linalg.norm(np.where(np.isfinite(a), a, 0.0).ravel()))
+def _wrong_as_a_whole(
+    distance: np.ndarray, g: np.ndarray, t: np.ndarray, rtol: float, atol: float
+) -> tuple[np.ndarray, np.ndarray]:
+    norm_t = float(np.linalg.norm(t.ravel()))
+    if np.linalg.norm(distance.ravel()) <= rtol * (np.linalg.norm(g.ravel()) + norm_t) + atol:
+        return np.zeros(t.shape, dtype=bool), distance
+    # The array fails as a whole; an entry counts as wrong if it is off by more than its fair share of what the wanted
+    # array alone would allow (one enormous entry must not excuse the others).
+    share = (2 * rtol * norm_t + atol) / np.sqrt(max(t.size, 1))
+    return distance > min(share, 0.999 * float(distance.max())), distance
 
 
-def _worst(
-    g: np.ndarray, t: np.ndarray, wrong: np.ndarray, excess: np.ndarray, most: int = 3
-) -> tuple[Entry, ...]:
+def _worst(g: np.ndarray, t: np.ndarray, wrong: np.ndarray, excess: np.ndarray, most: int = 3) -> tuple[Entry, ...]:
     """The wrong entries with the largest excess; where it ties, the first ones."""
-    if g.dtype.kind == "c":
-        g, t = np.abs(g), np.abs(t)
     order = np.argsort(-np.where(wrong, excess, -1.0), axis=None, kind="stable")[: min(most, int(wrong.sum()))]
     entries = []
     for flat in order:
         index = tuple(int(k) for k in np.unravel_index(int(flat), t.shape))
-        entries.append(Entry(index, float(g[index]), float(t[index])))
+        entries.append(Entry(index, g[index].item(), t[index].item()))
     return tuple(entries)
 
 
+def _a(thing: str) -> str:
+    """The thing with its article."""
+    return f"an {thing}" if thing[:1].lower() in "aeio" or thing.startswith("ndarray") else f"a {thing}"
+
+
 def _describe(want: Any) -> str:
-    if isinstance(want, tuple):
-        return f"tuple of {len(want)}"
     shape = np.asarray(want).shape
-    return "number" if shape == () else f"array of shape {shape}"
+    return "a number" if shape == () else f"an array of shape {shape}"

@@ -11,8 +11,11 @@ subscripts and calls of anything else cannot get through.  NumPy's spellings (``
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import operator
+import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -94,9 +97,13 @@ class Formula:
         """Read a formula; ``FormulaError`` names the first place that is not part of the language."""
         if len(text) > MAX_CHARS:
             raise FormulaError(f"The formula has {len(text)} characters, and {MAX_CHARS} are the most.")
-        source = text.strip().replace("^", "**").replace("−", "-")
+        if not text.strip():
+            raise FormulaError("The formula is empty.")
+        source = _Source(text)
         try:
-            body = ast.parse(source, mode="eval").body
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                body = ast.parse(source.python, mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
             raise FormulaError(_syntax_message(source, error)) from None
         if sum(1 for _ in ast.walk(body)) > MAX_NODES:
@@ -113,10 +120,37 @@ class Formula:
         return np.broadcast_to(np.asarray(result, dtype=float), shape).copy()
 
 
+class _Source:
+    """The text as it was typed, and as Python reads it, with the way back from one to the other.
+
+    Line breaks become spaces, ``^`` becomes ``**`` and the long minus sign a short one.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        pieces = [{"^": "**", "−": "-", "\n": " ", "\r": " ", "\t": " ", "\f": " "}.get(c, c) for c in text]
+        start = len(text) - len(text.lstrip())
+        self.python = "".join(pieces[start:])
+        self._typed = [k for k in range(start, len(text)) for _ in pieces[k]] + [len(text)]
+
+    def position(self, python_offset: int) -> int:
+        """The position in the typed text, counted from 1, of an offset into the Python text."""
+        return self._typed[min(max(python_offset, 0), len(self._typed) - 1)] + 1
+
+    def quote(self, node: ast.expr) -> str:
+        """The typed text of a node."""
+        start, end = self.offset(node.col_offset), self.offset(node.end_col_offset or node.col_offset)
+        return self.text[self.position(start) - 1 : self.position(end) - 1].strip()
+
+    def offset(self, utf8_offset: int) -> int:
+        """Python counts bytes in a line; a position counts characters."""
+        return len(self.python.encode()[:utf8_offset].decode("utf-8", "ignore"))
+
+
 class _Reader:
     """Walks over the tree once, before anything is evaluated, and refuses what is not in the language."""
 
-    def __init__(self, source: str, variables: tuple[str, ...], functions: tuple[str, ...]) -> None:
+    def __init__(self, source: _Source, variables: tuple[str, ...], functions: tuple[str, ...]) -> None:
         self.source, self.variables, self.functions = source, variables, functions
         self.used: set[str] = set()
 
@@ -166,8 +200,8 @@ class _Reader:
             self.visit(side)
 
     def error(self, node: ast.expr, reason: str) -> FormulaError:
-        where = ast.get_source_segment(self.source, node) or self.source
-        return FormulaError(f"At position {node.col_offset + 1}, «{where[:40]}»: {reason}.")
+        position = self.source.position(self.source.offset(node.col_offset))
+        return FormulaError(f"At position {position}, «{self.source.quote(node)[:40]}»: {reason}.")
 
 
 def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
@@ -182,7 +216,7 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Compare):
         sides = [_evaluate(side, values) for side in (node.left, *node.comparators)]
         truths = [_COMPARE[type(op)](a, b) for op, a, b in zip(node.ops, sides, sides[1:], strict=False)]
-        return np.logical_and.reduce(truths)
+        return functools.reduce(np.logical_and, truths)
     if isinstance(node, ast.Call):
         name = _function_name(node.func)
         if name is not None:
@@ -199,14 +233,40 @@ def _function_name(node: ast.expr) -> str | None:
     return _ALIASES.get(name, name) if name else None
 
 
+_NODE_NAMES: dict[type, str] = {
+    ast.Attribute: "a dot after a name",
+    ast.Subscript: "a square bracket after a name",
+    ast.List: "a list in square brackets",
+    ast.Tuple: "a comma (numbers are written with a decimal point)",
+    ast.Dict: "a curly bracket",
+    ast.Set: "a curly bracket",
+    ast.Lambda: "lambda",
+    ast.IfExp: "if ... else (write indicator(condition))",
+    ast.BoolOp: "and, or",
+    ast.UnaryOp: "this sign before a term",
+    ast.BinOp: "this operation (only + - * / ** are)",
+}
+
+
 def _node_name(node: ast.expr) -> str:
-    names = {ast.Attribute: "a dot", ast.Subscript: "a square bracket", ast.Lambda: "lambda"}
-    return names.get(type(node), type(node).__name__)
+    """What a part of Python is called in words."""
+    return _NODE_NAMES.get(type(node), "this")
 
 
-def _syntax_message(source: str, error: BaseException) -> str:
-    if not source:
-        return "The formula is empty."
+_ADVICE = (
+    (re.compile(r"[≥≤≠]"), "write >=, <= or !="),
+    (re.compile(r"(?<![=<>!])=(?!=)"), "write == for «is equal to»"),
+    (
+        re.compile(r"\b(?:tanh|exp|log|ln|sqrt|sigmoid|softplus|relu|abs|sign|indicator)\s+\w"),
+        "write f(x) with brackets",
+    ),
+    (re.compile(r"(?:\d|\))\s*(?=[A-Za-z(])"), "write * for a product"),
+)
+
+
+def _syntax_message(source: _Source, error: BaseException) -> str:
+    """Where Python stopped reading, and the usual reason if the text shows it."""
+    advice = next((f"; {text}" for pattern, text in _ADVICE if pattern.search(source.text)), "")
     if isinstance(error, SyntaxError) and error.offset:
-        return f"The formula cannot be read at position {error.offset}: {error.msg}."
-    return "The formula cannot be read."
+        return f"The formula cannot be read at position {source.position(error.offset - 1)}{advice}."
+    return f"The formula cannot be read{advice}."

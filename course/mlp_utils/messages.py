@@ -200,13 +200,17 @@ def entry_rows(entries: tuple[Entry, ...], inputs: tuple[object, ...]) -> tuple[
                 at = f" at {number(float(x[entry.index]))}"
         index = ", ".join(map(str, entry.index))
         where = f"entry [{index}]" if entry.index else "the number"
-        rows.append(Row(where, at, number(entry.got), number(entry.want)))
+        rows.append(Row(where, at, number(entry.got, entry.want), number(entry.want, entry.got)))
     return tuple(rows)
 
 
-def number(x: float) -> str:
-    """Seven significant digits: enough to see a wrong number, few enough to read."""
-    return f"{x:.7g}"
+def number(x: float | complex, other: float | complex | None = None) -> str:
+    """Seven significant digits, or as many as it takes to tell the number from the other one."""
+    for digits in range(7, 18):
+        text = f"{x:.{digits}g}"
+        if other is None or x == other or text != f"{other:.{digits}g}":
+            break
+    return text
 
 
 def text_map(wrong: np.ndarray) -> list[str]:

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from mlp_utils.assess import Outcome
-from mlp_utils.compare import MUTATED, NAN, UNSTEADY
+from mlp_utils.assess import CaseResult, Outcome
+from mlp_utils.compare import MUTATED, NAN, UNSTEADY, compare
 
 TOLERANCE = 1e-6
 """Relative: a pattern holds when what is left over is this small against the wanted numbers."""
@@ -22,17 +22,28 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Pair:
-    """One array of one case that is wrong, or that belongs to a wrong case.
+    """One array that is wrong, with what is wanted.
 
-    samples: the number of rows of the first matrix or vector among the inputs, N; 1 if there is none.
+    samples:   the number of rows of the first matrix or vector among the inputs, N; 1 if there is none.
+    entrywise: whether each entry is judged by itself.
     """
 
-    name: str
     got: np.ndarray
     want: np.ndarray
     samples: int
-    right: bool
     entrywise: bool
+
+    def explained_by(self, spoilt: np.ndarray) -> bool:
+        """Whether ``got`` is this spoilt version of the wanted array."""
+        if self.got.shape != spoilt.shape or not np.isfinite(self.got).all() or not np.isfinite(spoilt).all():
+            return False
+        gap, size = np.abs(self.got - spoilt), np.abs(spoilt)
+        if self.entrywise:
+            return bool(np.all(gap <= TOLERANCE * size))
+        return bool(np.linalg.norm(gap.ravel()) <= TOLERANCE * np.linalg.norm(size.ravel()))
+
+
+Fits = Callable[[Outcome, Sequence[Pair]], bool]
 
 
 @dataclass(frozen=True)
@@ -42,133 +53,136 @@ class Pattern:
     id:       for records and reports.
     sentence: what is wrong, as feedback says it.
     hint:     the kind of mistake, as ``hint()`` says it; it never contains the right formula.
-    fits:     recognises it from an outcome and its pairs.
-    spoil:    makes the mistake from a right function of one or more arrays; None where that needs a setting of its own.
+    fits:     recognises it from an outcome and its wrong arrays.
+    spoil:    makes the mistake from a right function of one or more arrays; None where that needs its own setting.
     """
 
     id: str
     sentence: str
     hint: str
-    fits: Callable[[Outcome, Sequence[Pair]], bool]
+    fits: Fits
     spoil: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
 
 
+@np.errstate(all="ignore")
 def recognise(outcome: Outcome) -> Pattern | None:
     """The first pattern that explains every wrong array of every case; None if none does."""
-    if outcome.state != "ok" or outcome.passed:
+    if outcome.state != "ok" or outcome.passed or any(result.error is not None for result in outcome.results):
         return None
-    pairs = _pairs(outcome)
+    pairs = _wrong_pairs(outcome)
     return next((pattern for pattern in PATTERNS if pattern.fits(outcome, pairs)), None)
 
 
+@np.errstate(all="ignore")
 def looks_numerical(outcome: Outcome) -> bool:
     """Whether a right derivative carries the error of a finite difference rather than that of rounding.
 
     A formula is off by some 1e-16 of the largest number it meets; a central difference with its best h by 1e-11 or
     more.  Only results that passed are looked at, and a fifth of the entries must be off by more than 1e-13 of the
-    largest (a central difference happens to be exact at some points).
+    largest number in sight (a central difference happens to be exact at some points).
     """
     if not outcome.task.analytic or not outcome.passed:
         return False
     shares = []
-    for pair in _pairs(outcome, wrong_only=False):
-        if pair.want.size == 0:
-            continue
-        scale = max(1.0, float(np.max(np.abs(pair.want), initial=0.0)))
-        shares.append(np.abs(pair.got - pair.want).ravel() > 1e-13 * scale)
+    for result in outcome.results:
+        inputs = [np.abs(x).max(initial=0.0) for x in result.case.inputs if isinstance(x, np.ndarray | float)]
+        for g, t in _arrays(result):
+            scale = max(1.0, *inputs, float(np.abs(t).max(initial=0.0))) if inputs else 1.0
+            if result.case.low is not None and result.case.high is not None:
+                t = np.clip(g, result.case.low, result.case.high)
+            if g.size and g.shape == t.shape and np.isfinite(g).all() and np.isfinite(t).all():
+                shares.append(np.abs(g - t).ravel() > 1e-13 * scale)
     return bool(shares) and float(np.mean(np.concatenate(shares))) > 0.2
 
 
-def _pairs(outcome: Outcome, wrong_only: bool = True) -> list[Pair]:
+def _arrays(result: CaseResult) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The arrays that a case judges, with the wanted ones; empty if a result is not an array of real numbers."""
+    case = result.case
+    want = case.want if isinstance(case.want, tuple) else (case.want,)
+    got = result.got if isinstance(case.want, tuple) else (result.got,)
+    if not isinstance(got, tuple | list) or len(got) != len(want):
+        return []
+    found = []
+    for k, (g, t) in enumerate(zip(got, want, strict=True)):
+        if case.pick in (None, k):
+            try:
+                a, b = np.asarray(g), np.asarray(t)
+            except (ValueError, TypeError):
+                return []
+            if a.dtype.kind not in "bif" or b.dtype.kind not in "bif":
+                return []
+            found.append((a.astype(float), b.astype(float)))
+    return found
+
+
+def _wrong_pairs(outcome: Outcome) -> list[Pair]:
+    """Every array that is wrong; empty if one of the wrong results cannot be compared as numbers."""
     pairs = []
     for result in outcome.results:
-        if wrong_only and result.problem is None:
+        if result.problem is None:
             continue
-        want = result.case.want if isinstance(result.case.want, tuple) else (result.case.want,)
-        got = result.got if isinstance(result.case.want, tuple) else (result.got,)
-        if not isinstance(got, tuple | list) or len(got) != len(want):
-            continue
-        arrays = [np.asarray(item) for item in result.case.inputs if isinstance(item, np.ndarray)]
-        samples = next((a.shape[0] for a in arrays if a.ndim), 1)
-        names = outcome.task.outputs or tuple(f"result {k + 1}" for k in range(len(want)))
-        for k, (g, t, name) in enumerate(zip(got, want, names, strict=False)):
-            if result.case.pick not in (None, k):
+        arrays = _arrays(result)
+        if not arrays:
+            return []
+        case = result.case
+        inputs = [x for x in case.inputs if isinstance(x, np.ndarray) and x.ndim]
+        samples = inputs[0].shape[0] if inputs else 1
+        for g, t in arrays:
+            if compare(g, t, case) is None:
                 continue
-            pair = _pair(g, t, name, samples, result.problem is None, result.case.entrywise)
-            if pair is not None:
-                pairs.append(pair)
+            if case.low is not None and case.high is not None and g.shape == t.shape:
+                # Where the convention is free, nothing can be learned from the number.
+                free = np.broadcast_to(np.asarray(case.low) < np.asarray(case.high), t.shape)
+                g, t = np.where(free, 0.0, g), np.where(free, 0.0, t)
+            scale = _scale(t)
+            pairs.append(Pair(g / scale, t / scale, samples, case.entrywise))
     return pairs
 
 
-def _pair(g: Any, t: Any, name: str, samples: int, right: bool, entrywise: bool) -> Pair | None:
-    if isinstance(g, str | dict) or g is None or isinstance(t, str | dict):
-        return None
-    try:
-        got, want = np.asarray(g), np.asarray(t, dtype=float)
-    except (ValueError, TypeError):
-        return None
-    if got.dtype.kind not in "bif":
-        return None
-    return Pair(name, got.astype(float), want, samples, right, entrywise)
+def _scale(t: np.ndarray) -> float:
+    """A power of two that keeps squares of very large or very small numbers within reach; else 1."""
+    largest = float(np.abs(t[np.isfinite(t)]).max(initial=0.0))
+    return 1.0 if largest == 0.0 or 1e-100 < largest < 1e100 else float(2.0 ** np.floor(np.log2(largest)))
 
 
-def _close(g: np.ndarray, t: np.ndarray) -> bool:
-    if g.shape != t.shape or not np.isfinite(g).all() or not np.isfinite(t).all():
-        return False
-    return float(np.linalg.norm((g - t).ravel())) <= TOLERANCE * float(np.linalg.norm(t.ravel()))
+def _each(test: Callable[[Pair], bool]) -> Fits:
+    """The mistake is made in each wrong array."""
+    return lambda outcome, pairs: bool(pairs) and all(test(pair) for pair in pairs)
 
 
-def _each(test: Callable[[Pair], bool]) -> Callable[[Outcome, Sequence[Pair]], bool]:
-    """The mistake is made in each wrong array, and something of it can be seen."""
-
-    def fits(outcome: Outcome, pairs: Sequence[Pair]) -> bool:
-        if len(pairs) == 0 or any(r.problem is not None and r.error is not None for r in outcome.results):
-            return False
-        wrong = [pair for pair in pairs if not _close(pair.got, pair.want)]
-        return bool(wrong) and all(test(pair) for pair in wrong)
-
-    return fits
+def _spoilt(change: Callable[[np.ndarray], np.ndarray]) -> Fits:
+    return _each(lambda pair: pair.explained_by(change(pair.want)))
 
 
 def _factor(pair: Pair) -> float | None:
-    """c such that got = c·want, or None."""
+    """c > 0 such that got = c·want, or None."""
     if pair.got.shape != pair.want.shape or not np.isfinite(pair.got).all() or not np.isfinite(pair.want).all():
         return None
     size = float(np.vdot(pair.want, pair.want))
-    if size == 0.0 or (pair.want.size < 2 and pair.want.ndim > 0):
+    if size == 0.0:
         return None
     c = float(np.vdot(pair.want, pair.got)) / size
-    return c if c != 0 and _close(pair.got, c * pair.want) else None
-
-
-def _factors(pairs: Sequence[Pair]) -> list[float] | None:
-    wrong = [pair for pair in pairs if not _close(pair.got, pair.want)]
-    factors = [_factor(pair) for pair in wrong]
-    if not factors or any(c is None for c in factors):
-        return None
-    return [c for c in factors if c is not None]
+    return c if c > 0 and pair.explained_by(c * pair.want) else None
 
 
 def _constant_factor(outcome: Outcome, pairs: Sequence[Pair]) -> bool:
-    factors = _factors(pairs)
-    if factors is None or any(r.error is not None for r in outcome.results):
+    factors = [c for c in map(_factor, pairs) if c is not None]
+    # Any single number is a multiple of any other, so at least three that are not zero must agree.
+    numbers = sum(int(np.count_nonzero(pair.want)) for pair in pairs)
+    if len(factors) < len(pairs) or numbers < 3:
         return False
-    numbers = sum(pair.want.size for pair in pairs)
-    return numbers >= 3 and max(factors) - min(factors) <= 1e-6 * abs(factors[0])
+    return max(factors) - min(factors) <= TOLERANCE * min(factors)
 
 
-def _scaled_by_samples(power: int) -> Callable[[Outcome, Sequence[Pair]], bool]:
-    def fits(outcome: Outcome, pairs: Sequence[Pair]) -> bool:
-        factors = _factors(pairs)
-        wrong = [pair for pair in pairs if not _close(pair.got, pair.want)]
-        if factors is None or any(pair.samples < 2 for pair in wrong):
-            return False
-        return all(abs(c - pair.samples**power) <= 1e-6 * abs(c) for c, pair in zip(factors, wrong, strict=True))
+def _scaled_by_samples(power: int) -> Fits:
+    def test(pair: Pair) -> bool:
+        c = _factor(pair)
+        return pair.samples >= 2 and c is not None and abs(c - pair.samples**power) <= TOLERANCE * c
 
-    return fits
+    return _each(test)
 
 
-def _has(kind: str) -> Callable[[Outcome, Sequence[Pair]], bool]:
+def _has(kind: str) -> Fits:
     def fits(outcome: Outcome, pairs: Sequence[Pair]) -> bool:
         problems = [r.problem for r in outcome.results if r.problem is not None]
         return bool(problems) and all(problem.kind == kind for problem in problems)
@@ -178,39 +192,37 @@ def _has(kind: str) -> Callable[[Outcome, Sequence[Pair]], bool]:
 
 def _is_column(pair: Pair) -> bool:
     n = pair.want.size
-    return pair.want.ndim == 1 and pair.got.shape in ((n, 1), (1, n)) and _close(pair.got.ravel(), pair.want)
+    flat = Pair(pair.got.ravel(), pair.want, pair.samples, pair.entrywise)
+    return pair.want.ndim == 1 and pair.got.shape in ((n, 1), (1, n)) and flat.explained_by(pair.want)
 
 
-def _is_transpose(pair: Pair) -> bool:
-    return pair.want.ndim == 2 and min(pair.want.shape) > 1 and _close(pair.got.T, pair.want)
+def _is_unreduced(pair: Pair) -> bool:
+    """One axis more than wanted, and its sum or mean is what is wanted."""
+    if pair.got.ndim != pair.want.ndim + 1 or pair.got.size == 0:
+        return False
+    reduced = [f(pair.got, axis=k) for k in range(pair.got.ndim) for f in (np.sum, np.mean)]
+    return any(Pair(a, pair.want, pair.samples, pair.entrywise).explained_by(pair.want) for a in reduced)
 
 
 def _is_broadcast(pair: Pair) -> bool:
-    """An array with a whole axis more than wanted, as (N, 1) − (N,) gives it."""
-    return pair.got.ndim == pair.want.ndim + 1 and min(pair.got.shape, default=0) > 1
+    """A vector is wanted and a table of all pairs came, as (N, 1) − (N,) gives it."""
+    return pair.want.ndim == 1 and pair.got.ndim == 2 and min(pair.got.shape) > 1
 
 
 def _is_other_axis(pair: Pair) -> bool:
-    return (
-        pair.got.ndim == pair.want.ndim == 1 and pair.got.shape != pair.want.shape and pair.got.shape[0] == pair.samples
-    )
+    g, t = pair.got.shape, pair.want.shape
+    return len(g) == len(t) == 1 and g != t and g[0] == pair.samples
 
 
 def _is_offset(pair: Pair) -> bool:
-    if pair.got.shape != pair.want.shape or pair.want.size < 3 or not np.isfinite(pair.got).all():
-        return False
-    if not np.isfinite(pair.want).all():
+    if pair.got.shape != pair.want.shape or pair.want.size < 3 or float(np.ptp(pair.want)) == 0.0:
         return False
     gap = pair.got - pair.want
-    return float(np.ptp(gap)) <= TOLERANCE * float(np.max(np.abs(gap))) and float(np.ptp(pair.want)) > 0
+    return bool(np.isfinite(gap).all()) and float(np.ptp(gap)) <= TOLERANCE * float(np.max(np.abs(gap)))
 
 
 def _is_zero(pair: Pair) -> bool:
     return pair.got.shape == pair.want.shape and pair.got.size > 0 and not pair.got.any()
-
-
-def _is_truncated(pair: Pair) -> bool:
-    return pair.got.shape == pair.want.shape and np.array_equal(pair.got, np.trunc(pair.want))
 
 
 def _mapped(change: Callable[[Any], Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -286,8 +298,8 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "not_finite",
         "The result is NaN or infinite where it should be a finite number.",
-        "Look at the largest number that enters an exp, a log or a division. Can the formula be rearranged so that "
-        "this number stays small?",
+        "Which step makes the first NaN or infinity: exp of a large number, log of 0, or 0 / 0? Rearrange the formula, "
+        "or treat that case by itself.",
         _has(NAN),
         _mapped(_nan),
     ),
@@ -297,6 +309,12 @@ PATTERNS: tuple[Pattern, ...] = (
         "Compare the shapes. Which reshape, or which keepdims, adds an axis?",
         _each(_is_column),
         _mapped(_column),
+    ),
+    Pattern(
+        "sum_missing",
+        "The sum over one axis is missing: the numbers that should be added up are returned one by one.",
+        "The result has one axis more than wanted, and its numbers are right one by one. Which axis should disappear?",
+        _each(_is_unreduced),
     ),
     Pattern(
         "broadcast_to_matrix",
@@ -309,7 +327,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "transposed",
         "The matrix is the transpose of the wanted one.",
         "The same numbers in other places: compare entry (0, 1) with entry (1, 0).",
-        _each(_is_transpose),
+        _each(lambda pair: pair.want.ndim == 2 and pair.explained_by(pair.want.T)),
         _mapped(np.transpose),
     ),
     Pattern(
@@ -329,20 +347,21 @@ PATTERNS: tuple[Pattern, ...] = (
         "sign_flipped",
         "Every entry has the wrong sign.",
         "The size is right. Look at the sign.",
-        _each(lambda pair: _close(-pair.got, pair.want)),
+        _spoilt(np.negative),
         _mapped(lambda a: -np.asarray(a)),
     ),
     Pattern(
         "sum_instead_of_mean",
         "The result is N times too large, with N the number of samples: it belongs to the sum and not to the mean.",
-        "The result is off by a factor that grows with the number of samples. Is the loss a sum or a mean?",
+        "The result is too large by a factor equal to the length of the input. Is there a sum where a mean, or no sum "
+        "at all, is wanted?",
         _scaled_by_samples(1),
         _spoil_by_samples(1),
     ),
     Pattern(
         "mean_taken_twice",
         "The result is N times too small, with N the number of samples: the mean is taken twice.",
-        "The result is off by a factor that shrinks with the number of samples. How often do you divide by N?",
+        "The result is too small by a factor equal to the length of the input. How often do you divide by it?",
         _scaled_by_samples(-1),
         _spoil_by_samples(-1),
     ),
@@ -364,7 +383,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "truncated",
         "The fractions are cut off: the result was stored in an array of integers.",
         "Look at the dtype of the array that holds the result.",
-        _each(_is_truncated),
+        _spoilt(np.trunc),
         _mapped(np.trunc),
     ),
 )

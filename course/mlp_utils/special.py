@@ -20,4 +20,4 @@ def softplus(x: np.ndarray) -> np.ndarray:
 
 def relu(x: np.ndarray) -> np.ndarray:
     """max(0, x), entry by entry; the shape of x."""
-    return np.asarray(np.maximum(x, 0.0))
+    return np.asarray(np.maximum(np.asarray(x, dtype=float), 0.0))

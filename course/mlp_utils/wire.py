@@ -77,6 +77,8 @@ class _Encoder:
             return self._other("a deeply nested value")
         if value is None or kind is bool:
             return value
+        if kind is Unsendable:
+            return self._other(str(value.kind))
         if issubclass(kind, np.ndarray | np.generic):
             return self._array(
                 np.ndarray.view(value, np.ndarray) if issubclass(kind, np.ndarray) else np.asarray(value)
@@ -129,15 +131,15 @@ class _Encoder:
             return _type_name(key)
 
     def _text(self, text: str, most: int) -> str:
-        text = _unicode(str.__getitem__(text, slice(most)))
+        text = clean_text(str.__getitem__(text, slice(most)))
         self.room -= 6 * len(text)
         return text
 
     def _other(self, kind: str) -> Json:
-        return {"type": "other", "kind": _unicode(kind)[:200]}
+        return {"type": "other", "kind": clean_text(kind)[:200]}
 
 
-def _unicode(text: str) -> str:
+def clean_text(text: str) -> str:
     """The text without half characters, which no file in UTF-8 can hold."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
@@ -154,7 +156,7 @@ def decode(data: Json, depth: int = 0) -> Any:
     if depth > MAX_DEPTH + 1:
         raise WireError("the value is nested too deeply")
     if isinstance(data, str):
-        return _unicode(data)
+        return clean_text(data)
     if data is None or isinstance(data, bool | int | float):
         return data
     if not isinstance(data, dict):
@@ -178,12 +180,12 @@ def decode(data: Json, depth: int = 0) -> Any:
         for pair in pairs:
             if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)):
                 raise WireError("an item of a dictionary is not a pair of a name and a value")
-            result[_unicode(pair[0])] = decode(pair[1], depth + 1)
+            result[clean_text(pair[0])] = decode(pair[1], depth + 1)
         return result
     if kind == "function":
         return testbed_function(str(data.get("name")))
     if kind == "other":
-        return Unsendable(_unicode(str(data.get("kind"))[:200]))
+        return Unsendable(clean_text(str(data.get("kind"))[:200]))
     raise WireError(f"{str(kind)[:40]!r} is not a kind of value that may cross")
 
 
@@ -219,7 +221,7 @@ def _observe(get_answer: Callable[[], Any], request: Json) -> Json:
     if request["kind"] == "value":
         return {"state": "ok", "value": encode(answer)}
     if not callable(answer):
-        return {"state": "not_callable", "kind": _unicode(_type_name(answer))}
+        return {"state": "not_callable", "kind": clean_text(_type_name(answer))}
     return {"state": "ok", "cases": [_observe_case(answer, inputs) for inputs in request["cases"]]}
 
 
@@ -253,17 +255,17 @@ def describe_error(error: BaseException) -> dict[str, Any]:
     line = frames[0].lineno if frames else None
     code = (frames[0].line or "") if frames else ""
     return {
-        "type": _unicode(_type_name(error))[:100],
+        "type": clean_text(_type_name(error))[:100],
         "message": _safe_text(error)[:500],
         "line": line,
-        "code": _unicode(code)[:200],
+        "code": clean_text(code)[:200],
     }
 
 
 def _safe_text(thing: object) -> str:
     """The text of an exception or a warning, whatever its own methods do."""
     try:
-        return _unicode(str.__str__(str(thing)))
+        return clean_text(str.__str__(str(thing)))
     except KeyboardInterrupt:
         raise
     except BaseException:

@@ -60,7 +60,7 @@ ORACLES: dict[str, Callable[[Any], Any]] = {
     "abs": np.fabs,
     "np.abs": np.fabs,
     "sign": np.sign,
-    "relu": lambda a: np.where(a > 0, a, a * 0),
+    "relu": lambda a: np.where(np.isnan(a), a, np.where(a > 0, a, 0.0)),
 }
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "<": lambda a, b: a < b,
