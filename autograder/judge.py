@@ -13,7 +13,7 @@ import numpy as np
 from mlp_utils import __version__, wire
 from mlp_utils.assess import CaseResult, Outcome, assess
 from mlp_utils.compare import RAISED, compare_results
-from mlp_utils.messages import entry_rows
+from mlp_utils.messages import entry_rows, sentence
 from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
 
 from autograder.model import Answer
@@ -225,9 +225,9 @@ def _where(outcome: Outcome) -> str:
     result = outcome.first_problem
     if result is None or result.problem is None:
         return ""
-    text = result.problem.sentence[:1].upper() + result.problem.sentence[1:]
+    text = sentence(result.problem.sentence)
     inputs = f" Inputs: {result.case.name}." if result.case.inputs else ""
-    rows = entry_rows(result.problem.worst[:1], result.case.inputs)
+    rows = entry_rows(result.problem, result.case, most=1)
     if not rows or result.problem.kind == RAISED or not result.case.inputs:
         return text + inputs
     row = rows[0]

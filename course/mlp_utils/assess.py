@@ -26,6 +26,7 @@ from mlp_utils.compare import (
     Problem,
     compare_results,
     same,
+    with_article,
 )
 from mlp_utils.formulas import Formula, FormulaError
 from mlp_utils.tasks import TEXT, Case, Task
@@ -50,7 +51,7 @@ class Outcome:
     """What all cases showed.
 
     state:   "ok" when there is something to judge; else "undefined" (no such name), "not_callable", "unparsed" (a
-             formula that cannot be read) or "too_long".
+             formula that cannot be read), "too_long" or "no_result" (a function that returns nothing).
     message: what the state means, in words; empty when it is "ok".
     """
 
@@ -87,7 +88,7 @@ class Outcome:
         """Nothing was handed in: no such name, None, or NotImplementedError everywhere."""
         if self.state == "undefined":
             return True
-        return bool(self.results) and all(_is_blank(r) for r in self.results)
+        return self.state == "ok" and bool(self.results) and all(_is_blank(r) for r in self.results)
 
 
 def assess(task: Task, reply: str) -> Outcome:
@@ -103,7 +104,7 @@ def assess(task: Task, reply: str) -> Outcome:
         return Outcome(task, state, message="The results are too large to be sent.")
     if state == "not_callable":
         kind = str(data.get("kind"))[:60]
-        return Outcome(task, state, message=f"A function is wanted, and there is a {kind}.")
+        return Outcome(task, state, message=f"A function is wanted, and there is {with_article(kind)}.")
     if state != "ok":
         raise wire.WireError("the reply has no known state")
     if task.kind == TEXT:
@@ -227,7 +228,7 @@ def _check_digest(task: Task, value: Any) -> CaseResult:
 def _is_blank(result: CaseResult) -> bool:
     if result.error is not None:
         return bool(result.error["type"] == "NotImplementedError")
-    return result.problem is not None and result.problem.kind == MISSING
+    return result.got is None and result.problem is not None and result.problem.kind == MISSING
 
 
 def _checked_error(error: Any) -> dict[str, Any]:

@@ -6,14 +6,15 @@ Neither ever raises because of what a student's function does, so that "Run All"
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from mlp_utils import wire
 from mlp_utils.assess import Outcome, assess
-from mlp_utils.compare import RAISED, VALUE
-from mlp_utils.messages import SYMBOLS, WORDS, Message, Remark, Table, entry_rows, show
+from mlp_utils.compare import MUTATED, SHAPE, TYPE
+from mlp_utils.messages import SYMBOLS, WORDS, Message, Remark, Table, entry_rows, sentence, show
 from mlp_utils.patterns import NUMERICAL, looks_numerical, pattern, recognise
 from mlp_utils.tasks import FUNCTION, UnknownExercise, visible_task, visible_tasks
 from mlp_utils.tasks import VALUE as VALUE_KIND
@@ -33,10 +34,32 @@ def check(exercise_id: str, answer: Any) -> float:
     """
     task = visible_task(exercise_id)
     outcome = assess(task, wire.observe(lambda: answer, task.request()))
+    if outcome.unattempted and not _is_stub(answer):
+        outcome = replace(
+            outcome, state="no_result", message="your function returned None: is the return line missing?"
+        )
     _last_outcomes[exercise_id] = outcome
     _latest[:] = [exercise_id]
     explain(outcome).show()
     return 0.0 if outcome.unattempted else float(outcome.points)
+
+
+def passed(exercise_id: str) -> bool:
+    """Whether the last check of an exercise in this session has passed."""
+    outcome = _last_outcomes.get(exercise_id)
+    return outcome is not None and outcome.passed
+
+
+def _is_stub(answer: Any) -> bool:
+    """Whether an answer is as it was released: no value, or a function that does nothing but ``pass``."""
+    code = getattr(answer, "__code__", None)
+    if not callable(answer) or code is None:
+        return True
+    return not code.co_names and len(set(code.co_code)) <= len(set(_stub.__code__.co_code))
+
+
+def _stub() -> None:
+    """What a released function looks like."""
 
 
 def hint(exercise_id: str | None = None) -> None:
@@ -71,7 +94,7 @@ def summary(assignment_id: str) -> None:
             ("", "exercise", "state", "points"),
             tuple(lines),
             f"{earned:g} of {sum(t.points for t in tasks):g} points in the visible checks; "
-            "the hidden ones use other numbers.",
+            "grading uses other numbers of the same kind. What a person grades is not listed here.",
         )
     )
 
@@ -104,7 +127,7 @@ def explain(outcome: Outcome) -> Message:
         return Message(task.title, status, points, task.points, outcome.message, parts)
     worst = outcome.first_problem
     assert worst is not None and worst.problem is not None
-    known = worst.problem.kind == VALUE and bool(task.digests)
+    known = bool(task.digests)
     return Message(
         task.title,
         status,
@@ -113,16 +136,16 @@ def explain(outcome: Outcome) -> Message:
         headline=worst.problem.sentence,
         parts=parts,
         case="" if task.kind == VALUE_KIND else worst.case.name,
-        rows=() if known else entry_rows(worst.problem.worst, worst.case.inputs),
+        rows=() if known else entry_rows(worst.problem, worst.case),
         wrong=None if known else _map_of(worst.problem.wrong),
         notes=notes,
-        footer="" if worst.problem.kind == RAISED else "For the kind of mistake, run hint().",
+        footer=f'For the kind of mistake, run hint("{task.exercise_id}").',
     )
 
 
 def _map_of(wrong: np.ndarray | None) -> np.ndarray | None:
     """Only an array whose right and wrong entries make a picture is worth a map."""
-    return wrong if wrong is not None and wrong.ndim >= 1 and wrong.size > 3 and not wrong.all() else None
+    return wrong if wrong is not None and wrong.ndim in (1, 2) and wrong.size > 3 and not wrong.all() else None
 
 
 def _hint_text(outcome: Outcome) -> str:
@@ -130,16 +153,17 @@ def _hint_text(outcome: Outcome) -> str:
         return "The last check passed; there is nothing to hint at."
     if outcome.unattempted:
         return "There is no answer yet. Start with the worked example above, and change one thing at a time."
+    if outcome.state == "unparsed":
+        return (
+            "Compare your text with the form that the exercise shows, sign by sign, from the position on that is named."
+        )
+    if outcome.state == "no_result":
+        return "print shows a number to you; return hands it to the check."
     if outcome.state != "ok":
-        return outcome.message
+        return sentence(outcome.message)
     problem = outcome.first_problem
     if problem is not None and problem.error is not None:
-        code = problem.error["code"]
-        return (
-            f"Python stopped at «{code}». Print the shapes of what stands in that line."
-            if code
-            else ("Python stopped inside your function. Call it yourself with a small input and read the last line.")
-        )
+        return _error_hint(problem.error)
     if outcome.task.digests and problem is not None and problem.problem is not None:
         named = {
             "sign": "Look at the sign.",
@@ -150,6 +174,8 @@ def _hint_text(outcome: Outcome) -> str:
     found = recognise(outcome)
     if found is not None:
         return found.hint
+    if problem is not None and problem.problem is not None and problem.problem.kind in _BY_KIND:
+        return _BY_KIND[problem.problem.kind]
     passed = [name for name, ok in outcome.parts.items() if ok]
     known = f" What already works: {', '.join(passed)}." if passed else ""
     if outcome.task.kind == FUNCTION:
@@ -160,4 +186,21 @@ def _hint_text(outcome: Outcome) -> str:
     return f"No simple pattern fits. Put one number into both sides and compare.{known}"
 
 
-__all__ = ["check", "explain", "hint", "pattern", "status_of", "summary"]
+_BY_KIND = {
+    SHAPE: "Look at the shapes first: print the shape of each intermediate result. Which step gives a wrong one?",
+    TYPE: "Look at what your function returns: how many things, of which type, and is every part of it a number?",
+    MUTATED: "Work on a copy, x.copy(): even x + h - h is not exactly x for a computer.",
+}
+
+
+def _error_hint(error: dict[str, Any]) -> str:
+    if error["type"] == "NameError":
+        return f"{sentence(error['message'])}. Run the cell that defines it, or look for a slip in the name."
+    if "NoneType" in error["message"]:
+        return "Something that your function uses is None: has the cell that makes it been written and run?"
+    if error["code"]:
+        return f"Python stopped at «{error['code']}». Print what stands in that line, and its shapes."
+    return "Python stopped inside your function. Call it yourself with a small input and read the last line."
+
+
+__all__ = ["check", "explain", "hint", "passed", "pattern", "status_of", "summary"]

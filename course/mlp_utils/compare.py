@@ -67,9 +67,9 @@ def compare(got: Any, want: Any, case: Case, name: str = "the result") -> Proble
         return Problem(MISSING, f"{name} is None: a return statement or an answer is missing.", name)
     wanted = _describe(want)
     if isinstance(got, wire.Unsendable):
-        return Problem(TYPE, f"{name} is {_a(got.kind)}, where {wanted} is wanted.", name)
+        return Problem(TYPE, f"{name} is {with_article(got.kind)}, where {wanted} is wanted.", name)
     if isinstance(got, str | dict):
-        return Problem(TYPE, f"{name} is {_a(type(got).__name__)}, where {wanted} is wanted.", name)
+        return Problem(TYPE, f"{name} is {with_article(type(got).__name__)}, where {wanted} is wanted.", name)
     try:
         g = np.asarray(got)
     except ValueError:
@@ -77,7 +77,7 @@ def compare(got: Any, want: Any, case: Case, name: str = "the result") -> Proble
     t = np.asarray(want)
     if g.dtype.kind not in "bifc":
         part = " with a part that is no number" if isinstance(got, tuple | list) else ""
-        return Problem(TYPE, f"{name} is {_a(type(got).__name__)}{part}, where {wanted} is wanted.", name)
+        return Problem(TYPE, f"{name} is {with_article(type(got).__name__)}{part}, where {wanted} is wanted.", name)
     if g.shape != t.shape:
         return Problem(SHAPE, f"{name} has the shape {g.shape}, and {t.shape} is wanted.", name)
     if g.dtype.kind == "c" and t.dtype.kind != "c":
@@ -209,7 +209,7 @@ def _worst(g: np.ndarray, t: np.ndarray, wrong: np.ndarray, excess: np.ndarray, 
     return tuple(entries)
 
 
-def _a(thing: str) -> str:
+def with_article(thing: str) -> str:
     """The thing with its article."""
     return f"an {thing}" if thing[:1].lower() in "aeio" or thing.startswith("ndarray") else f"a {thing}"
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from mlp_utils.compare import Entry
+from mlp_utils.compare import Problem
+from mlp_utils.tasks import Case
 
 SYMBOLS = {
     "passed": "✔",
@@ -88,7 +89,7 @@ class Message:
     def __str__(self) -> str:
         lines = [f"{SYMBOLS[self.status]} {self.title}: {WORDS[self.status]} ({self.score})"]
         if self.headline:
-            lines.append(f"  {_sentence(self.headline)}")
+            lines.append(f"  {sentence(self.headline)}")
         if self.case:
             lines.append(f"  Inputs: {self.case}")
         if len(self.parts) > 1:
@@ -97,7 +98,7 @@ class Message:
             lines.append(f"    {row.where}{row.at}: yours {row.got}, wanted {row.want}")
         if self.wrong is not None and self.wrong.any():
             lines += [f"    {line}" for line in text_map(self.wrong)]
-        lines += [f"  Note: {_sentence(note)}" for note in self.notes]
+        lines += [f"  Note: {sentence(note)}" for note in self.notes]
         if self.footer:
             lines.append(f"  {self.footer}")
         return "\n".join(lines)
@@ -111,7 +112,7 @@ class Message:
             f"<b>{html.escape(self.title)}</b> · {self.score}</div>",
         ]
         if self.headline:
-            pieces.append(f"<div>{html.escape(_sentence(self.headline))}</div>")
+            pieces.append(f"<div>{html.escape(sentence(self.headline))}</div>")
         if self.case:
             pieces.append(f'<div style="opacity:.85">Inputs: {html.escape(self.case)}</div>')
         if len(self.parts) > 1:
@@ -124,7 +125,7 @@ class Message:
             pieces.append(_rows_html(self.rows))
         if self.wrong is not None and self.wrong.any():
             pieces.append(map_html(self.wrong))
-        pieces += [f"<div>Note: {html.escape(_sentence(note))}</div>" for note in self.notes]
+        pieces += [f"<div>Note: {html.escape(sentence(note))}</div>" for note in self.notes]
         if self.footer:
             pieces.append(f'<div style="opacity:.85">{html.escape(self.footer)}</div>')
         return "".join([*pieces, "</div>"])
@@ -189,19 +190,40 @@ def show(thing: object) -> None:
         display(thing)
 
 
-def entry_rows(entries: tuple[Entry, ...], inputs: tuple[object, ...]) -> tuple[Row, ...]:
-    """The table of the worst entries; an elementwise function's entry also shows the input it belongs to."""
+def entry_rows(problem: Problem, case: Case, most: int = 3) -> tuple[Row, ...]:
+    """The table of the worst entries; where one input has the result's shape, each with the input it belongs to."""
+    name, x = _only_input(case.inputs)
     rows = []
-    for entry in entries:
+    for entry in problem.worst[:most]:
         at = ""
-        if len(inputs) == 1 and isinstance(inputs[0], np.ndarray | float | int):
-            x = np.asarray(inputs[0])
-            if x.ndim == len(entry.index) and all(i < n for i, n in zip(entry.index, x.shape, strict=True)):
-                at = f" at {number(float(x[entry.index]))}"
+        if x is not None and problem.wrong is not None and x.shape == problem.wrong.shape:
+            at = f" at {name}{number(x[entry.index].item())}"
         index = ", ".join(map(str, entry.index))
         where = f"entry [{index}]" if entry.index else "the number"
-        rows.append(Row(where, at, number(entry.got, entry.want), number(entry.want, entry.got)))
+        want = _free_range(case, entry.index) or number(entry.want, entry.got)
+        rows.append(Row(where, at, number(entry.got, entry.want), want))
     return tuple(rows)
+
+
+def _only_input(inputs: tuple[object, ...]) -> tuple[str, np.ndarray | None]:
+    """The array that a function of one argument, or a formula in one variable, was given; with the variable's name."""
+    name, value = "", inputs[0] if len(inputs) == 1 else None
+    if isinstance(value, dict) and len(value) == 1:
+        name, value = next((f"{key} = ", item) for key, item in value.items())
+    if not isinstance(value, np.ndarray | float | int) or isinstance(value, bool):
+        return "", None
+    array = np.asarray(value)
+    return (name, array) if array.dtype.kind in "bifc" else ("", None)
+
+
+def _free_range(case: Case, index: tuple[int, ...]) -> str:
+    """«0 to 1» where a convention is free at this entry."""
+    if case.low is None or case.high is None:
+        return ""
+    low, high = np.asarray(case.low), np.asarray(case.high)
+    if low.ndim != len(index) or not low[index] < high[index]:
+        return ""
+    return f"{number(low[index].item())} to {number(high[index].item())}"
 
 
 def number(x: float | complex, other: float | complex | None = None) -> str:
@@ -217,7 +239,7 @@ def text_map(wrong: np.ndarray) -> list[str]:
     """A vector's or matrix's wrong entries as lines of · and ×."""
     grid, cut = _grid(wrong)
     lines = ["".join("×" if bad else "·" for bad in row) for row in grid]
-    return lines + (["(the first rows and columns)"] if cut else [])
+    return [*lines, f"(× wrong entry{cut})"]
 
 
 def map_html(wrong: np.ndarray) -> str:
@@ -234,19 +256,25 @@ def map_html(wrong: np.ndarray) -> str:
         for row in grid
     )
     label = f"{int(np.sum(wrong))} of {np.size(wrong)} entries are wrong; a cross marks each."
-    tail = " (the first rows and columns)" if cut else ""
     return (
         f'<table role="img" aria-label="{label}" style="border-collapse:collapse;margin:.3em 0;width:auto">'
-        f'<caption style="caption-side:bottom;text-align:left;font-size:80%;opacity:.85">× wrong entry{tail}</caption>'
+        f'<caption style="caption-side:bottom;text-align:left;font-size:80%;opacity:.85">× wrong entry{cut}</caption>'
         f"{rows}</table>"
     )
 
 
-def _grid(wrong: np.ndarray) -> tuple[np.ndarray, bool]:
+def _grid(wrong: np.ndarray) -> tuple[np.ndarray, str]:
+    """At most MAP_LIMIT rows and columns, among them the first wrong entry; and which part of a larger array it is."""
     grid = np.atleast_1d(np.asarray(wrong, dtype=bool))
-    grid = grid.reshape(-1, grid.shape[-1])
-    cut = grid.shape[0] > MAP_LIMIT or grid.shape[1] > MAP_LIMIT
-    return grid[:MAP_LIMIT, :MAP_LIMIT], cut
+    grid = grid.reshape(-1, grid.shape[-1]) if grid.size else np.zeros((1, 1), dtype=bool)
+    if max(grid.shape) <= MAP_LIMIT:
+        return grid, ""
+    first = np.argwhere(grid)
+    row, column = (int(k) for k in first[0]) if len(first) else (0, 0)
+    top, left = (0 if k < MAP_LIMIT else min(k, n - MAP_LIMIT) for k, n in zip((row, column), grid.shape, strict=True))
+    part = grid[top : top + MAP_LIMIT, left : left + MAP_LIMIT]
+    rows, columns = f"{top} to {top + part.shape[0] - 1}", f"{left} to {left + part.shape[1] - 1}"
+    return part, f"; rows {rows}, columns {columns}"
 
 
 def _rows_html(rows: tuple[Row, ...]) -> str:
@@ -260,6 +288,11 @@ def _rows_html(rows: tuple[Row, ...]) -> str:
     return f'<table style="margin:.3em 0;width:auto">{head}{body}</table>'
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """The text with a capital at its start, unless it starts with a name of the program such as ``dW``."""
     text = text.strip()
-    return text[:1].upper() + text[1:] if text else text
+    first = text.split(" ", 1)[0].lower()
+    return text[:1].upper() + text[1:] if first in _FIRST_WORDS else text
+
+
+_FIRST_WORDS = {"all", "the", "a", "an", "it", "no", "not", "your", "every", "each"}

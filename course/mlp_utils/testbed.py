@@ -1,8 +1,9 @@
 """Functions on which a gradient check is tried out: scalar functions of an array, and claimed gradients of them.
 
 Each function takes an array ``x`` of any shape and returns one number.  Each gradient takes the same array and
-returns an array of its shape.  The letters a, b, c tell the claims about one function apart, and not every claim is
-right: a docstring says which formula the code computes, and a gradient check says whether that is the gradient.
+returns an array of its shape.  The letters a, b, c tell the claims about one function apart and mean nothing else:
+any of them may be right or wrong.  A docstring says which formula the code computes, and a gradient check says
+whether that is the gradient.
 
 The entries are numbered in reading order, x_0, x_1, ..., x_{n-1}, where n is the size of ``x``, and ‖x‖² = Σ x_k².
 Nothing here changes its argument.  An exercise may pass these functions to a student's function by name.
@@ -87,15 +88,15 @@ def wave(x: ArrayLike) -> float:
 
 
 def wave_gradient_a(x: ArrayLike) -> Array:
-    """(k + 1) cos(x_k) in entry k."""
-    a = _float(x)
-    return _numbers(a) * np.cos(a)
-
-
-def wave_gradient_b(x: ArrayLike) -> Array:
     """−(k + 1) cos(x_k) in entry k."""
     a = _float(x)
     return -_numbers(a) * np.cos(a)
+
+
+def wave_gradient_b(x: ArrayLike) -> Array:
+    """(k + 1) cos(x_k) in entry k."""
+    a = _float(x)
+    return _numbers(a) * np.cos(a)
 
 
 # --- a logarithm of the squared length: every entry depends on all the others ------------------------------------
@@ -108,21 +109,21 @@ def well(x: ArrayLike) -> float:
 
 
 def well_gradient_a(x: ArrayLike) -> Array:
-    """2 x_k / (1 + ‖x‖²) in entry k."""
-    a = _float(x)
-    return np.asarray(2.0 * a / (1.0 + np.sum(a**2)))
-
-
-def well_gradient_b(x: ArrayLike) -> Array:
     """2 x_k / (1 + x_k²) in entry k."""
     a = _float(x)
     return np.asarray(2.0 * a / (1.0 + a**2))
 
 
-def well_gradient_c(x: ArrayLike) -> Array:
+def well_gradient_b(x: ArrayLike) -> Array:
     """1 / (1 + ‖x‖²) in every entry."""
     a = _float(x)
     return np.full(a.shape, 1.0 / (1.0 + np.sum(a**2)))
+
+
+def well_gradient_c(x: ArrayLike) -> Array:
+    """2 x_k / (1 + ‖x‖²) in entry k."""
+    a = _float(x)
+    return np.asarray(2.0 * a / (1.0 + np.sum(a**2)))
 
 
 # --- neighbours that are multiplied: an inner entry has two ways to the result -----------------------------------
@@ -135,17 +136,17 @@ def chain(x: ArrayLike) -> float:
 
 
 def chain_gradient_a(x: ArrayLike) -> Array:
-    """x_{k−1} + x_{k+1} in entry k; a neighbour that does not exist counts 0."""
-    a = _float(x)
-    v: Array = np.concatenate([[0.0], a.ravel(), [0.0]])
-    return (v[:-2] + v[2:]).reshape(a.shape)
-
-
-def chain_gradient_b(x: ArrayLike) -> Array:
     """x_{k+1} in entry k; a neighbour that does not exist counts 0."""
     a = _float(x)
     v = np.append(a.ravel(), 0.0)
     return v[1:].reshape(a.shape)
+
+
+def chain_gradient_b(x: ArrayLike) -> Array:
+    """x_{k−1} + x_{k+1} in entry k; a neighbour that does not exist counts 0."""
+    a = _float(x)
+    v: Array = np.concatenate([[0.0], a.ravel(), [0.0]])
+    return (v[:-2] + v[2:]).reshape(a.shape)
 
 
 # --- a bell: its gradient is exactly 0 at x = 0, and so is its central difference --------------------------------
@@ -179,16 +180,16 @@ def quartic(x: ArrayLike) -> float:
 
 
 def quartic_gradient_a(x: ArrayLike) -> Array:
-    """x_k³ in entry k."""
-    return np.asarray(_float(x) ** 3)
-
-
-def quartic_gradient_b(x: ArrayLike) -> Array:
     """x_k³ in entry k, but x_0² in entry 0."""
     a = _float(x)
     v = a.ravel()
     first = np.arange(v.size) == 0
     return np.where(first, v**2, v**3).reshape(a.shape)
+
+
+def quartic_gradient_b(x: ArrayLike) -> Array:
+    """x_k³ in entry k."""
+    return np.asarray(_float(x) ** 3)
 
 
 # --- a kink in every entry, at x_k = 1 ---------------------------------------------------------------------------

@@ -265,7 +265,8 @@ def test_the_messages_go_from_type_over_shape_to_values_place_and_numbers(shown:
         "    entry [0, 2] at 3: yours 9, wanted 6",
         "    ··×",
         "    ·×·",
-        values.splitlines()[-1],
+        "    (× wrong entry)",
+        '  For the kind of mistake, run hint("slope").',
     ]
     for text in (kind, shape):
         assert "yours" not in text
@@ -292,7 +293,7 @@ def test_a_map_is_drawn_only_where_it_shows_something(shown: Shown) -> None:
     lines = messages.text_map(wrong)
     assert lines[1] == "··×" + "·" * 13
     assert len(lines) == 17
-    assert "first rows and columns" in lines[-1]
+    assert lines[-1] == "(× wrong entry; rows 0 to 15, columns 0 to 15)"
 
 
 def test_a_map_does_not_hide_the_only_wrong_entry() -> None:
@@ -313,12 +314,38 @@ def test_two_numbers_that_differ_never_look_the_same(want: float, off: float) ->
 
 
 def test_a_number_is_shown_with_the_input_it_belongs_to() -> None:
-    entries = compare_results(X, Case("c", "v", (X,), 2 * X, entrywise=True))
-    assert entries is not None
-    assert [row.at for row in entry_rows(entries.worst, (X,))] == [" at 4", " at 3", " at -2"]
-    assert [row.at for row in entry_rows(entries.worst, (X, X))] == ["", "", ""]
-    assert len(entry_rows(entries.worst, (X + 1j,))) == 3
-    assert [row.where for row in entry_rows(entries.worst, ())] == ["entry [1, 1]", "entry [0, 2]", "entry [0, 1]"]
+    def rows(*inputs: Any) -> tuple[messages.Row, ...]:
+        case = Case("c", "v", inputs, 2 * X)
+        problem = compare_results(X, case)
+        assert problem is not None
+        return entry_rows(problem, case)
+
+    assert [row.at for row in rows(X)] == [" at 4", " at 3", " at -2"]
+    assert [row.at for row in rows({"x": X})] == [" at x = 4", " at x = 3", " at x = -2"]
+    assert [row.at for row in rows(X, X)] == ["", "", ""]
+    assert len(rows(X + 1j)) == 3
+    assert [row.where for row in rows()] == ["entry [1, 1]", "entry [0, 2]", "entry [0, 1]"]
+
+
+def test_a_free_convention_is_shown_as_a_range() -> None:
+    case = Case("c", "v", (np.zeros(2),), np.zeros(2), low=np.zeros(2), high=np.ones(2))
+    problem = compare_results(np.array([2.0, 0.5]), case)
+    assert problem is not None
+    assert [(row.got, row.want) for row in entry_rows(problem, case)] == [("2", "0 to 1")]
+
+
+def test_a_forgotten_return_is_not_called_unattempted(shown: Shown) -> None:
+    def no_return(x: np.ndarray) -> None:
+        print(2 * x)
+
+    def stub(x: np.ndarray) -> None:
+        """Return twice x."""
+
+    text = shown(check, "slope", no_return)
+    assert "not yet right" in text
+    assert "is the return line missing" in text
+    assert "return hands it to the check" in shown(hint)
+    assert "not attempted yet" in shown(check, "slope", stub)
 
 
 def test_an_entry_of_another_shape_than_the_input_has_no_input_of_its_own() -> None:
@@ -465,7 +492,11 @@ def test_hints_for_all_that_is_no_pattern(shown: Shown) -> None:
     check("angle", "tanh(x)")
     assert "No simple pattern fits. Put one number into both sides" in shown(hint)
     check("angle", "tanh(")
-    assert "cannot be read" in shown(hint)
+    assert "Compare your text with the form" in shown(hint)
+    check("square", lambda x: not_defined(x))  # noqa: F821
+    assert "Run the cell that defines it" in shown(hint)
+    check("square", lambda x: x[:1])
+    assert "shapes first" in shown(hint)
     check("square", 3.0)
     assert "A function is wanted" in shown(hint)
 

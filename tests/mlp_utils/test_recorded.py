@@ -120,4 +120,4 @@ def test_the_remark_is_shown_in_a_notebook_as_a_sentence(monkeypatch: pytest.Mon
     monkeypatch.setattr("IPython.display.display", shown.append)
     yours_or_recorded("curve", lambda: None)
     (remark,) = shown
-    assert PlainTextFormatter()(remark).startswith("Your code"), "without quotation marks around it"
+    assert PlainTextFormatter()(remark).startswith("Your answer"), "without quotation marks around it"

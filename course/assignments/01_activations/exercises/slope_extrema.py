@@ -1,6 +1,5 @@
 """The extrema of the sigmoid's slope."""
 
-
 from autograder.model import VALUE, Exercise
 
 slope_extrema = Exercise(
