@@ -34,7 +34,7 @@ def check(exercise_id: str, answer: Any) -> float:
     """
     task = visible_task(exercise_id)
     outcome = assess(task, wire.observe(lambda: answer, task.request()))
-    if outcome.unattempted and not _is_stub(answer):
+    if outcome.unattempted and not _is_stub(answer) and not any(result.error for result in outcome.results):
         outcome = replace(
             outcome, state="no_result", message="your function returned None: is the return line missing?"
         )
