@@ -29,6 +29,7 @@ Files = dict[Path, bytes]
 def made(course: Course, assignment_ids: Iterable[str]) -> Files:
     """Every generated file of these assignments with the bytes that it should have."""
     files: Files = {}
+    recorded: dict[str, str] = {}
     for assignment_id in assignment_ids:
         text = (course.assignments / assignment_id / "notebook.py").read_text(encoding="utf-8")
         source = serialise(read_percent(text, assignment_id))
@@ -36,7 +37,11 @@ def made(course: Course, assignment_ids: Iterable[str]) -> Files:
         files[course.source_notebook(assignment_id)] = source
         files[course.release_notebook(assignment_id)] = release
         assignment = Assignment(assignment_id, parse(source), parse(release))
-        visible = Reference(course, assignment_id, assignment).visible_json()
+        reference = Reference(course, assignment_id, assignment)
+        for name in reference.recorded:
+            if recorded.setdefault(name, assignment_id) != assignment_id:
+                raise CourseError(f"{assignment_id} and {recorded[name]} both record {name!r}; rename one of them.")
+        visible = reference.visible_json()
         files[course.visible / f"{assignment_id}.json"] = visible.encode()
     return files
 

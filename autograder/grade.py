@@ -158,7 +158,8 @@ class _Run:
         if state != kernels.OK:
             self._recover(student)
             return self._evidence(exercise_id, None, _trouble(state))
-        return self._evidence(exercise_id, reply, CRASHED if reply is None else "")
+        # Something came back that is not the text asked for: unreadable, which the judge will say.
+        return self._evidence(exercise_id, reply or "", "")
 
     def _evidence(self, exercise_id: str, reply: str | None, trouble: str) -> Evidence:
         cell = find_cell(self.notebook, exercise_id)

@@ -122,6 +122,11 @@ class Reference:
             return key.task
         task = key.task
         want = task.cases[0].want
+        steps = np.atleast_1d(np.asarray(want, dtype=float)) * 10.0**task.decimals
+        if bool(np.any(np.abs(np.abs(steps - np.floor(steps)) - 0.5) < 0.02)):
+            raise CourseError(
+                f"Exercise {exercise_id}: a wanted value lies between two roundings; choose another number of decimals."
+            )
         digests = {
             digest(task.exercise_id, task.decimals, value): name
             for name, value in reversed(spoilt_values(want).items())
@@ -156,6 +161,10 @@ class Reference:
         low = high = None
         if spec.between is not None:
             low, high = spec.between(*spec.inputs)
+        if isinstance(want, dict | list):
+            raise CourseError(f"{where}: the solution returned a {type(want).__name__}; return an array or a tuple.")
+        if spec.between is not None and isinstance(want, tuple) and spec.pick is None:
+            raise CourseError(f"{where}: `between` needs `pick`, because the solution returns several results.")
         # Through the wire and back, so that the judge and the visible check hold the same numbers.
         want = wire.decode(wire.encode(want))
         return Case(

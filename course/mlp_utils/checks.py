@@ -7,6 +7,7 @@ Neither ever raises because of what a student's function does, so that "Run All"
 from __future__ import annotations
 
 from dataclasses import replace
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -52,8 +53,11 @@ def passed(exercise_id: str) -> bool:
 
 def _is_stub(answer: Any) -> bool:
     """Whether an answer is as it was released: no value, or a function that does nothing but ``pass``."""
-    code = getattr(answer, "__code__", None)
-    if not callable(answer) or code is None:
+    try:
+        code = answer.__code__
+    except Exception:
+        return True
+    if not isinstance(code, CodeType):
         return True
     return not code.co_names and len(set(code.co_code)) <= len(set(_stub.__code__.co_code))
 

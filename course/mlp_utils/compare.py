@@ -172,8 +172,7 @@ def _wrong_entries(g: np.ndarray, t: np.ndarray, case: Case) -> tuple[np.ndarray
     """Which entries break the rule, and by how much each of them does (to order them)."""
     equal = (g == t) | (np.isnan(g) & np.isnan(t))
     wild = ~equal & ~np.isfinite(t)
-    if wild.any():  # a wanted infinity or NaN has no neighbours: it is met or missed
-        return wild, np.ones(t.shape)
+    equal = equal | wild  # a wanted infinity or NaN has no neighbours: it is met or missed, and added at the end
     # A power of two scales without rounding, so that squares neither overflow nor vanish.
     largest = max(float(np.abs(a[np.isfinite(a)]).max(initial=0.0)) for a in (g, t))
     scale = 2.0 ** np.clip(np.floor(np.log2(largest)), -1021, 1021) if largest > 0 else 1.0
@@ -183,8 +182,10 @@ def _wrong_entries(g: np.ndarray, t: np.ndarray, case: Case) -> tuple[np.ndarray
         limit = case.rtol * (np.abs(size_g) + np.abs(size_t)) + atol
         wrong = distance > limit
         # Each entry has a limit of its own, so the worst is the one furthest beyond it.
-        return wrong, np.where(wrong, distance / limit, 0.0)
-    return _wrong_as_a_whole(distance, size_g, size_t, case.rtol, atol)
+        excess = np.where(wrong, distance / limit, 0.0)
+    else:
+        wrong, excess = _wrong_as_a_whole(distance, size_g, size_t, case.rtol, atol)
+    return wrong | wild, np.where(wild, np.inf, excess)
 
 
 def _wrong_as_a_whole(

@@ -180,6 +180,8 @@ class _Reader:
 
     def visit_call(self, node: ast.Call) -> None:
         name = _function_name(node.func)
+        if name in self.variables or isinstance(node.func, ast.Constant | ast.BinOp | ast.Call):
+            raise self.error(node, "a product is written with *")
         if name is None or name not in FUNCTIONS:
             raise self.error(node, "this is not a function of the language")
         if name not in self.functions:
@@ -267,6 +269,8 @@ _ADVICE = (
 def _syntax_message(source: _Source, error: BaseException) -> str:
     """Where Python stopped reading, and the usual reason if the text shows it."""
     advice = next((f"; {text}" for pattern, text in _ADVICE if pattern.search(source.text)), "")
+    if source.text.count("(") != source.text.count(")"):
+        advice = "; count the brackets, one of them has no partner"
     if isinstance(error, SyntaxError) and error.offset:
         return f"The formula cannot be read at position {source.position(error.offset - 1)}{advice}."
     return f"The formula cannot be read{advice}."

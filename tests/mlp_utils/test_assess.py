@@ -212,6 +212,7 @@ def test_a_function_that_answers_one_case_only_has_been_attempted() -> None:
         ({"state": "too_long", "chars": 10**9}, "too_long", False),
         ({"state": "not_callable", "kind": "float"}, "not_callable", False),
         ({"state": "not_callable"}, "not_callable", False),
+        ({"state": "not_callable", "kind": "half a pair \ud800"}, "not_callable", False),
     ],
 )
 def test_a_state_without_numbers_has_words_and_no_points(reply: Any, state: str, unattempted: bool) -> None:
@@ -219,6 +220,7 @@ def test_a_state_without_numbers_has_words_and_no_points(reply: Any, state: str,
         outcome = assess(task, json.dumps(reply))
         assert (outcome.state, outcome.points, outcome.passed, outcome.unattempted) == (state, 0.0, False, unattempted)
         assert outcome.message.endswith(".")
+        outcome.message.encode("utf-8")
         assert outcome.first_problem is None
         assert set(outcome.parts.values()) == {False}
 
@@ -491,6 +493,7 @@ def test_the_visible_check_of_an_array_does_not_try_all_roundings(size: int, mon
 
     monkeypatch.setattr(hashlib, "scrypt", counted)
     assert not outcome_of(visible, np.linspace(1, 3, size)).passed
+    assert not outcome_of(visible, np.full(size, 0.0005)).passed, "every entry on the border of two roundings"
 
 
 @settings(deadline=None)

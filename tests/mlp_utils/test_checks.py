@@ -129,6 +129,19 @@ def pretends_to_be_of_the_testbed(x: Any) -> Any:
 pretends_to_be_of_the_testbed.__module__ = "mlp_utils.testbed"
 
 
+class RefusesAttributes:
+    def __call__(self, *_: Any) -> None: ...
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+class OddCode:
+    __code__ = 3
+
+    def __call__(self, *_: Any) -> None: ...
+
+
 def deep(depth: int) -> Any:
     value: Any = 1.0
     for _ in range(depth):
@@ -185,6 +198,8 @@ ODD: dict[str, Any] = {
     "returns an input": lambda x: x,
     "wrong number of arguments": lambda: 1,
     "asks for more": lambda a, b, c: a,
+    "refuses attributes": RefusesAttributes(),
+    "has odd code": OddCode(),
     "warns": lambda x: warnings.warn("<b>bold</b> \ud800", stacklevel=1),
 }
 

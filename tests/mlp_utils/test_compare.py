@@ -177,6 +177,12 @@ def test_a_wanted_nan_or_infinity_is_wanted_as_such(
         assert problem.sentence.startswith("1 of 2 entries of dW is")
 
 
+@pytest.mark.parametrize("entrywise", [False, True])
+def test_beside_a_missed_infinity_the_other_wrong_entries_count_too(entrywise: bool) -> None:
+    problem = wrong(np.array([1.0, 5.0, 2.0, 3.0]), np.array([np.inf, 1.0, 2.0, 3.0]), entrywise=entrywise)
+    assert problem.sentence == "2 of 4 entries of dW are wrong."
+
+
 @pytest.mark.parametrize(
     ("got", "word", "count"),
     [

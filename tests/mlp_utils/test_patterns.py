@@ -220,6 +220,11 @@ def test_a_missing_sum_is_not_taken_for_broadcasting() -> None:
     )
 
 
+def test_only_a_square_table_is_taken_for_a_table_of_all_pairs() -> None:
+    dZ = np.random.default_rng(3).normal(size=(5, 3))
+    assert name_of(outcome_from([-dZ], [dZ.sum(axis=0)], [(dZ,)])) != "broadcast_to_matrix", "no sum and a wrong sign"
+
+
 def test_a_column_and_a_row_that_were_broadcast_are_recognised() -> None:
     y = np.array([1.0, 2.0, 4.0])
     assert name_of(outcome_from([y[:, None] - y], [y - y[::-1]], [(y,)])) == "broadcast_to_matrix"
@@ -423,6 +428,15 @@ def test_large_logits_round_more_and_do_not_look_numerical(shift: float) -> None
         outcome = outcome_of(analytic_task("softmax", seed, 1.0, shift), DERIVATIVES["softmax"][2])
         assert outcome.passed
         assert not looks_numerical(outcome)
+
+
+@pytest.mark.parametrize("wrap", [lambda x: {"Z": x}, lambda x: [x], lambda x: (x, 1.0)], ids=["dict", "list", "tuple"])
+def test_large_derivatives_of_inputs_in_a_cache_do_not_look_numerical(wrap: Function) -> None:
+    x = np.random.default_rng(0).normal(1e5, 1e4, size=40)
+    task = make_task(lambda _: x * 3.0, [(wrap(x),)], analytic=True)
+    outcome = outcome_of(task, lambda _: (x * 0.1 + x * 0.2) * 10.0)
+    assert outcome.passed
+    assert not looks_numerical(outcome)
 
 
 @pytest.mark.parametrize("name", DERIVATIVES)

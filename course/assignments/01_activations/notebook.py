@@ -1,12 +1,13 @@
 # %% [markdown]
 # # 01 Activations and their derivatives
 #
-# A unit of a network computes a number $z$ and sends on $a=\phi(z)$, where $\phi$ is its activation. In the
-# backward pass the gradient that arrives at $a$ is multiplied by the slope $\phi'(z)$ before it goes on. Where the
-# slope is almost 0, almost nothing goes on. Where the program gives NaN, NaN goes on.
+# A unit of a network computes a number $z$ and sends on $a=\phi(z)$, where $\phi$ is its activation. Training needs
+# gradients. They are computed from the last unit back to the first, in the *backward pass*: the gradient that arrives
+# at $a$ is multiplied by the slope $\phi'(z)$ and passed on. If the slope is almost 0, almost nothing is passed on. If
+# the slope is NaN ("not a number", as 0/0), NaN is passed on to all earlier units.
 #
-# Hence two questions about each activation: is its value right for every $z$, and is its slope right? And a third:
-# how can a program check a slope?
+# So there are three questions. Is the value of an activation right for every $z$? Is its slope right? And how can a
+# program check a slope?
 #
 # Run the next cell first. It loads what this notebook uses.
 
@@ -41,16 +42,16 @@ line_picture(
 #
 # **At the end you can**
 #
-# - compute the sigmoid, softplus and log-sigmoid for every float,
+# - compute the sigmoid, softplus and log-sigmoid without overflow for $|x|\le1000$,
 # - derive the slopes of the sigmoid and tanh, and say where they are largest,
 # - say what holds at a kink, and which convention this course uses,
 # - write a gradient check and explain its errors.
 #
-# **Time** about 150 minutes for the 20 points. Only the exercises give points; predictions, gaps and experiments
-# do not.
+# **Time.** Sections 1 to 6 give the 20 points. Plan 180 minutes for them; some people need 150, some 240. Section 7 is
+# practice. Only the exercises give points; predictions, gaps and experiments do not.
 #
-# **Checks.** Each exercise has a check that you may run as often as you like. If it fails, run `hint()`: it names the
-# kind of mistake and costs nothing. The grading uses other numbers of the same kind.
+# **Checks.** Run the check of an exercise as often as you like. If it fails, run `hint()`: it names the kind of mistake
+# and costs nothing. The grading uses other numbers of the same kind.
 
 # %%
 Z = np.array([[-1.0, 2.0, 0.5], [3.0, -0.2, 0.0]])
@@ -61,19 +62,20 @@ print("relu acts on each entry:", relu(Z).tolist(), "  shape", Z.shape, "->", re
 # | --- | --- | --- |
 # | `x`, `z` | any | input of an activation; `z` inside a network |
 # | `sigmoid(x)`, `relu(x)`, … | the shape of `x` | acts on each entry by itself |
-# | `f(x)` | one number | a function of a whole array, such as a norm or a loss |
-# | gradient of `f` at `x` | the shape of `x` | entry $k$ is $\partial f/\partial x_k$ |
+# | `f(x)` | one number | a function of one number, or of a whole array (a norm, a loss) |
+# | slope of `f` at `x` | one number | for a function of one number: $f'(x)$ |
+# | gradient of `f` at `x` | the shape of `x` | for a function of an array: entry $k$ is $\partial f/\partial x_k$ |
 # | `h` | one number | the step of a finite difference |
 #
-# All logarithms are natural, $\ln$. All arrays hold float64.
+# All logarithms are natural, $\ln$. Results are float64; inputs may hold integers.
 #
-# ## 1 The sigmoid and tanh
+# ## 1 The sigmoid and tanh (15 minutes)
 #
 # $$\sigma(x)=\frac1{1+e^{-x}},\qquad\tanh(x)=\frac{e^x-e^{-x}}{e^x+e^{-x}}$$
 #
-# **Worked example.** Write $q(x)=\frac{e^{2x}-1}{e^{2x}+1}$ with tanh. Multiply numerator and denominator by the same
-# number, $e^{-x}$. The fraction keeps its value and becomes $\frac{e^x-e^{-x}}{e^x+e^{-x}}=\tanh(x)$. Then check
-# with numbers.
+# **Worked example.** Write $q(x)=\frac{e^{2x}-1}{e^{2x}+1}$ with tanh. Multiply numerator and denominator by
+# $e^{-x}$. The fraction keeps its value and becomes $\frac{e^x-e^{-x}}{e^x+e^{-x}}=\tanh(x)$. Then check with
+# numbers.
 
 # %%
 x = np.array([-1.5, 0.0, 0.7])
@@ -116,7 +118,7 @@ grade_formula("sigmoid_from_tanh", sigmoid_from_tanh)
 hint()  # the kind of mistake that the last check points to
 
 # %% [markdown]
-# ## 2 Values: numbers that a computer can hold
+# ## 2 Values: numbers that a computer can hold (40 minutes)
 #
 # The largest float64 is about $1.8\cdot10^{308}$. So $e^x$ becomes `inf` for $x>709.78$, and `inf / inf` is NaN. For
 # $x<-745.2$ it becomes 0, which does no harm in a sum with 1.
@@ -126,8 +128,9 @@ hint()  # the kind of mistake that the last check points to
 #
 # $$\tanh(x)=\frac{1-e^{-2x}}{1+e^{-2x}}.$$
 #
-# For $x<0$ use $\tanh(x)=-\tanh(-x)$. Both cases together: with $t=e^{-2|x|}\le1$,
-# $\tanh(x)=\operatorname{sign}(x)\,\frac{1-t}{1+t}$. Here `exp` never gets a positive number.
+# For $x<0$ use $\tanh(x)=-\tanh(-x)$. Let $\operatorname{sign}(x)$ be $-1$ for $x<0$, 0 for $x=0$ and 1 for $x>0$. With
+# $t=e^{-2|x|}\le1$ both cases together are $\tanh(x)=\operatorname{sign}(x)\,\frac{1-t}{1+t}$. Here `exp` never gets a
+# positive number.
 
 # %%
 x = np.array([-1000.0, -2.0, 0.5, 1000.0])
@@ -155,16 +158,16 @@ with np.errstate(all="ignore"):
 # %% [markdown]
 # ### Exercise `sigmoid` (3 points)
 #
-# A sigmoid node of a network adds up what its parents send, $z=\sum_uw_uo_u$, and sends $\sigma(z)$. Write
-# `sigmoid(x)` for a number or an array of any shape, integers included. The result has the shape of `x`, and `x`
-# stays as it is.
+# A sigmoid unit adds up what the units that send to it (its *parents*) send: $z=\sum_uw_ua_u$. Then it sends on
+# $a=\sigma(z)$. Write `sigmoid(x)` for a number or an array of any shape, integers included. The result has the shape
+# of `x`, and `x` stays as it is.
 #
 # - *values* (2 points): moderate numbers.
-# - *large inputs* (1 point): for every float the result is a number between 0 and 1, never NaN. Tiny results keep
+# - *large inputs* (1 point): for $|x|\le1000$ the result is a number between 0 and 1, never NaN. Tiny results keep
 #   their digits: $\sigma(-700)=9.859676\ldots\cdot10^{-305}$, not 0. (For $x<-709$ any number from 0 to
 #   $10^{-300}$ is right.)
 #
-# A warning costs nothing; a wrong number does.
+# A warning costs nothing; a wrong number does. If the check fails, run `hint()` in a new cell.
 
 # %% solution="sigmoid"
 def sigmoid(x):
@@ -189,8 +192,8 @@ grade_function("sigmoid", sigmoid)
 
 # %% [markdown]
 # **Predict, then run.** On the right the sigmoid comes closer and closer to 1, on the left closer and closer to 0.
-# From which integer $x$ on is $\sigma(x)$ *exactly* 1 in float64? From which integer on is $\sigma(-x)$ *exactly* 0?
-# Write down both numbers before you run the second cell.
+# Near which $x$ does your `sigmoid(x)` become *exactly* 1 in float64? Near which $x$ does `sigmoid(-x)` become
+# *exactly* 0? Choose each time from 10, 40, 100 and 700, before you run the second cell.
 
 # %% tags=["experiment"]
 my_prediction = {"sigmoid(x) is exactly 1 from x =": None, "sigmoid(-x) is exactly 0 from x =": None}
@@ -198,23 +201,45 @@ my_prediction = {"sigmoid(x) is exactly 1 from x =": None, "sigmoid(-x) is exact
 # %% tags=["experiment"]
 x = np.arange(0.0, 801.0)
 right, left = yours_or_recorded(
-    "sigmoid_saturation", lambda: np.reshape([sigmoid(x), sigmoid(-x)], (2, x.size)).astype(float)
+    "sigmoid_saturation",
+    lambda: np.reshape([sigmoid(x), sigmoid(-x)], (2, x.size)).astype(float),
+    exercise="sigmoid",
 )
 for sentence, reached in zip(my_prediction, (right == 1, left == 0), strict=True):
-    found = f"{x[np.argmax(reached)]:.0f}" if reached.any() else "(not up to 800)"
-    print(sentence, found, "   you predicted", my_prediction[sentence])
+    print(sentence, f"{x[np.argmax(reached)]:.0f}" if reached.any() else "(not up to 800)")
+    print("    you predicted", my_prediction[sentence])
 print("the float before 1 is 1 -", 1 - np.nextafter(1, 0))
+print("the float after 1 is 1 +", np.nextafter(1, 2) - 1)
 print("the float after 0 is", np.nextafter(0, 1))
 
 # %% [markdown]
 # Floats lie close together near 0 and $10^{-16}$ apart near 1. So $1-\sigma(40)$ has lost every digit, and
 # $\sigma(-40)$, which is the same number, has all of them.
 #
+# The exact integers depend on the formula.
+#
+# - $1/(1+e^{-x})$ is 1 from 37 on: $1+t$ is rounded to 1 when $t$ is below half the spacing above 1, which is
+#   $1.1\cdot10^{-16}$. The true $\sigma(x)$, correctly rounded, is 1 from 38 on.
+# - $e^{-x}$ is 0 from 746 on. But $1/(1+e^x)$ is 0 from 710 on, where $e^x$ is `inf`.
+#
+# **Luck.** Two formulas for the sigmoid with an `exp` that overflows:
+
+# %%
+x = np.array([-1000.0, 1000.0])
+with np.errstate(all="ignore"):
+    print("x                      ", x)
+    print("1 / (1 + exp(-x))      ", 1 / (1 + np.exp(-x)))
+    print("exp(x) / (1 + exp(x))  ", np.exp(x) / (1 + np.exp(x)))
+
+# %% [markdown]
+# The first one survives by luck: $1/\infty=0$ happens to be right, and NumPy only warns. The second one gives
+# $\infty/\infty$.
+#
 # **Worked example.** $\ln\cosh(x)=\ln\frac{e^x+e^{-x}}2$ overflows too. Take the largest term out of the sum:
 #
 # $$\ln\cosh(x)=\ln\frac{e^{|x|}\left(1+e^{-2|x|}\right)}2=|x|+\ln\left(1+e^{-2|x|}\right)-\ln2.$$
 #
-# NumPy's `log1p(t)` is $\ln(1+t)$ without forming $1+t$, which loses the digits of a small $t$.
+# Forming $1+t$ loses the digits of a small $t$; NumPy's `log1p(t)`, which is $\ln(1+t)$, avoids it.
 
 # %%
 x = np.array([-800.0, -1.0, 0.0, 3.0])
@@ -237,11 +262,14 @@ print("rearranged", "fill the gaps first" if None in (u, v) else u + np.log1p(np
 # ### Exercise `softplus_and_log_sigmoid` (3 points)
 #
 # The *softplus* is $\operatorname{softplus}(x)=\ln(1+e^x)$. Show on paper that $\ln\sigma(x)$ can be written with the
-# softplus alone. Then write a function that returns both, `(softplus, log_sigmoid)`, each in the shape of `x`. Here
-# too `x` may be a number or an array, with integers or floats.
+# softplus alone. Then write a function that returns both, `(softplus, log_sigmoid)`, each in the shape of `x`. Again,
+# `x` may be a number or an array, with integers or floats.
+#
+# To rearrange, read the 1 as $e^0$: which of 0 and $x$ is larger?
 #
 # - *softplus* and *log-sigmoid* (1 point each): moderate numbers.
-# - *large inputs* (1 point): for $|x|\le1000$ both results are right, so neither is infinite or NaN.
+# - *large inputs* (1 point): for $|x|\le1000$ both results are right, so neither is infinite or NaN. Tiny results keep
+#   their digits: $\operatorname{softplus}(-50)=1.928749\ldots\cdot10^{-22}$, not 0.
 
 # %% solution="softplus_and_log_sigmoid"
 def softplus_and_log_sigmoid(x):
@@ -266,30 +294,34 @@ grade_function("softplus_and_log_sigmoid", softplus_and_log_sigmoid)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Predict, then run.** A unit that should say "yes" has the loss $-\ln\sigma(z)$. It is very wrong: $z=-800$. What
-# does `-np.log(sigmoid(z))` print, and what does your function give? Choose from 0, 800 and `inf`.
+# **Predict, then run.** The right output of a sigmoid unit is 1, so its loss is $-\ln\sigma(z)$. But $z=-800$. What
+# does the loss in two steps print, `-np.log(1 / (1 + np.exp(-z)))`, and what does your function give? Choose from 0,
+# 800 and `inf`.
 
 # %% tags=["experiment"]
-my_prediction = {"-np.log(sigmoid(z))": None, "-log_sigmoid": None}
+my_prediction = {"two steps": None, "-log_sigmoid": None}
 
 # %% tags=["experiment"]
 z = np.array([-800.0, -30.0, 0.0, 30.0])
 with np.errstate(all="ignore"):
-    two_steps, one_step = yours_or_recorded(
-        "loss_of_a_wrong_unit",
-        lambda: np.reshape([-np.log(sigmoid(z)), -softplus_and_log_sigmoid(z)[1]], (2, z.size)).astype(float),
+    two_steps = -np.log(1 / (1 + np.exp(-z)))
+    one_step = -yours_or_recorded(
+        "log_sigmoid",
+        lambda: np.reshape(softplus_and_log_sigmoid(z)[1], z.size).astype(float),
+        exercise="softplus_and_log_sigmoid",
     )
-print("z                  ", z)
-print("-np.log(sigmoid(z))", two_steps)
-print("-log_sigmoid       ", one_step, "   you predicted", my_prediction)
+print("     z   two steps   -log_sigmoid")
+for row in zip(z, two_steps, one_step, strict=True):
+    print("{:6.0f} {:11.4g} {:14.4g}".format(*row))
+print("you predicted", my_prediction)
 
 # %% [markdown]
 # At $z=30$ both numbers look fine, but in the one made in two steps only the first two digits are right.
 #
-# ## 3 Slopes
+# ## 3 Slopes (40 minutes)
 #
-# The slope of $f$ at $x$ is the limit of $\frac{f(x+h)-f(x)}h$ for $h\to0$. A program takes a small $h$ instead and
-# gets a *finite difference*. Two of them:
+# Let $f$ be a function of one number. Its slope at $x$ is the limit of $\frac{f(x+h)-f(x)}h$ for $h\to0$. A program
+# takes a small $h$ instead and gets a *finite difference*. Two of them:
 #
 # $$\text{forward: }\frac{f(x+h)-f(x)}h,\qquad\text{central: }\frac{f(x+h)-f(x-h)}{2h}.$$
 #
@@ -307,13 +339,14 @@ print(f"forward {forward:.12f}   error {abs(forward - truth):.0e}")
 print(f"central {central:.12f}   error {abs(central - truth):.0e}")
 
 # %% [markdown]
-# **Worked example.** $q(x)=\frac1{1+x^2}=u^{-1}$ with $u=1+x^2$.
+# **Worked example.** $q(x)=\frac1{1+x^2}=u^{-1}$ with $u=1+x^2$. The names of the steps are the same in the whole
+# course.
 #
-# - forward: keep $q(x)$ in the cache.
-# - local, outer: $\frac{dq}{du}=-u^{-2}=-q^2$.
-# - local, inner: $\frac{du}{dx}=2x$.
+# - *forward*: compute the value $q(x)$.
+# - *cache*: the values of the forward pass that are kept; here $q(x)$.
+# - *local*: the slope of one step alone. Outer step: $\frac{dq}{du}=-u^{-2}=-q^2$. Inner step: $\frac{du}{dx}=2x$.
 # - The chain rule multiplies them: $q'(x)=-2x\,q(x)^2$. The slope is written with the cached value.
-# - check: compare with a central difference.
+# - *check*: compare with a central difference.
 
 # %%
 x, h = np.array([-1.0, 0.3, 2.0]), 1e-5
@@ -338,14 +371,14 @@ print("formula", "fill the gap first" if c is None else -c * x**3 / (1 + x**4) *
 # ### Exercise `sigmoid_and_tanh_slopes` (3 points)
 #
 # Derive $\sigma'(x)$ and $\tanh'(x)$ on paper. Bring each into a form that contains nothing but the value,
-# $\sigma(x)$ or $\tanh(x)$. Then write the function that returns both slopes, `(dsigmoid, dtanh)`, each in the shape
-# of the array `x`.
+# $\sigma(x)$ or $\tanh(x)$. On the way you may need $\frac{e^{-x}}{1+e^{-x}}=1-\sigma(x)$. Then write the function that
+# returns both slopes, `(dsigmoid, dtanh)`, each in the shape of the array `x`, integers included.
 #
 # - *sigmoid* and *tanh* (1 point each): moderate numbers.
 # - *far out* (1 point): for $|x|\le1000$ both slopes are right to twelve decimals, and never NaN.
 #
-# A formula is asked for. A finite difference gets a remark. The function is checked by itself: you may call your
-# `sigmoid`, but then its mistakes count here too.
+# A formula is asked for. A finite difference keeps its points, but the feedback remarks on it. The function is
+# checked by itself: you may call your `sigmoid`, but then its mistakes count here too. After a failed check: `hint()`.
 
 # %% solution="sigmoid_and_tanh_slopes"
 def sigmoid_and_tanh_slopes(x):
@@ -371,37 +404,37 @@ grade_gradient("sigmoid_and_tanh_slopes", sigmoid_and_tanh_slopes, loss="sigmoid
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Predict, then run.** A sigmoid node has three parents. Which of the three weights has the largest
-# $\left|\frac{\partial o}{\partial w_u}\right|$? The node's local slope is the same for all of them.
+# **Predict, then run.** A sigmoid unit has three parents. They send $(a_0,a_1,a_2)=(0.2,\,-1.5,\,0.9)$, and the weights
+# are $(w_0,w_1,w_2)=(2,\,0.1,\,-0.4)$. Which of the three weights has the largest
+# $\left|\frac{\partial a}{\partial w_u}\right|$, where $a$ is what the unit itself sends?
 #
-# - forward: $z=\sum_uw_uo_u$, $o=\sigma(z)$; $z$ and the $o_u$ go to the cache.
-# - local: $\frac{\partial o}{\partial z}=\sigma'(z)$ and $\frac{\partial z}{\partial w_u}=o_u$.
-# - upstream times local: $\frac{\partial o}{\partial w_u}=\sigma'(z)\,o_u$.
-# - check: central differences.
+# - *forward*: $z=\sum_uw_ua_u$, $a=\sigma(z)$. The $a_u$ and $z$ go to the cache.
+# - *upstream* (the gradient that arrives at $z$): $\frac{\partial a}{\partial z}=\sigma'(z)$, the same for all weights.
+# - *local*: $\frac{\partial z}{\partial w_u}=a_u$.
+# - Upstream times local: $\frac{\partial a}{\partial w_u}=\sigma'(z)\,a_u$.
+# - *check*: central differences.
 
 # %% tags=["experiment"]
 my_prediction = None  # 0, 1 or 2
 
 # %% tags=["experiment"]
-parents = np.array([0.2, -1.5, 0.9])  # o_u, shape (3,)
+parents = np.array([0.2, -1.5, 0.9])  # a_u, shape (3,)
 weights = np.array([2.0, 0.1, -0.4])  # w_u, shape (3,)
-
-
-def node_gradient():
-    z = np.array([weights @ parents])  # shape (1,)
-    by_formula = sigmoid_and_tanh_slopes(z)[0] * parents
-    steps = 1e-5 * np.eye(3)
-    by_difference = [(sigmoid((weights + e) @ parents) - sigmoid((weights - e) @ parents)) / 2e-5 for e in steps]
-    return np.reshape([by_formula, by_difference], (2, 3)).astype(float)
-
-
-by_formula, by_difference = yours_or_recorded("sigmoid_node", node_gradient)
-print("formula    ", by_formula)
-print("difference ", by_difference)
-print("largest: weight", np.argmax(np.abs(by_formula)), "   you predicted", my_prediction)
+by_formula = yours_or_recorded(
+    "gradient_of_a_unit",
+    lambda: np.reshape(sigmoid_and_tanh_slopes(np.array([weights @ parents]))[0] * parents, 3).astype(float),
+    exercise="sigmoid_and_tanh_slopes",
+)
+steps = 1e-5 * np.eye(3)  # row u moves weight u alone
+above = 1 / (1 + np.exp(-(weights + steps) @ parents))
+below = 1 / (1 + np.exp(-(weights - steps) @ parents))
+print("formula    ", np.round(by_formula, 8))
+print("difference ", np.round((above - below) / 2e-5, 8))
+print("largest: weight", np.argmax(np.abs(by_formula)))
+print("    you predicted", my_prediction)
 
 # %% [markdown]
-# The weight itself does not matter for its own gradient, except through $z$. What counts is what the parent sends.
+# A weight matters for its own gradient only through $z$. What counts is what the parent sends.
 #
 # **Worked example: extrema.** $q(x)=\frac1{1+x^2}$ with $q'(x)=-2x\,q(x)^2$.
 #
@@ -422,7 +455,7 @@ print("q(x)", 1 / (1 + x**2))
 #
 # `[the x at which the slope is largest, the largest slope, the infimum of the slope]`.
 #
-# Four decimals count.
+# Give at least four decimals.
 
 # %% solution="slope_extrema"
 slope_extrema = None  # a list of three numbers
@@ -441,7 +474,7 @@ grade_value("slope_extrema", slope_extrema)
 # %% [markdown]
 # **Predict, then run.** A gradient passes backwards through ten sigmoid units in a row, with all weights 1. Each unit
 # multiplies it by its slope. Which share arrives *at most*: about $10^{-1}$, $10^{-3}$, $10^{-6}$ or $10^{-12}$? And
-# for ten tanh units?
+# through ten tanh units (any number)?
 
 # %% tags=["experiment"]
 my_prediction = {"sigmoid": None, "tanh": None}
@@ -449,15 +482,18 @@ my_prediction = {"sigmoid": None, "tanh": None}
 # %% tags=["experiment"]
 x = np.linspace(-8, 8, 161)
 dsigmoid, dtanh = yours_or_recorded(
-    "slopes", lambda: np.reshape(sigmoid_and_tanh_slopes(x), (2, x.size)).astype(float)
+    "slopes",
+    lambda: np.reshape(sigmoid_and_tanh_slopes(x), (2, x.size)).astype(float),
+    exercise="sigmoid_and_tanh_slopes",
 )
-print(f"ten sigmoid units: at most {dsigmoid.max() ** 10:.1e}   you predicted {my_prediction['sigmoid']}")
-print(f"ten tanh units:    at most {dtanh.max() ** 10:.1e}   you predicted {my_prediction['tanh']}")
+for name, slope in (("sigmoid", dsigmoid), ("tanh", dtanh)):
+    print(f"ten {name} units: at most {slope.max() ** 10:.1e}")
+    print("    you predicted", my_prediction[name])
 line_picture(
     x,
     {"slope of the sigmoid": dsigmoid, "slope of tanh": dtanh},
-    "The slopes of the sigmoid and of tanh for x from -8 to 8, on a logarithmic axis. Both are largest at x = 0 and "
-    "fall on both sides; the slope of tanh is higher in the middle and falls twice as fast.",
+    "The slopes of the sigmoid and of tanh for x from -8 to 8, on a logarithmic axis. "
+    + " ".join(f"At x = {x[k]:.0f}: {dsigmoid[k]:.2g} and {dtanh[k]:.2g}." for k in range(0, 161, 20)),
     title="Slopes of the sigmoid and of tanh",
     x_label="x",
     y_decades=(-8, 1),
@@ -465,10 +501,10 @@ line_picture(
 
 
 # %% [markdown]
-# ## 4 Kinks
+# ## 4 Kinks (25 minutes)
 #
-# The *indicator* $\mathbb 1[\text{condition}]$ is 1 where the condition holds and 0 elsewhere. It writes down
-# functions with cases.
+# The *indicator* $\mathbb 1[\text{condition}]$ is 1 where the condition holds and 0 elsewhere. With it, a function with
+# cases is one formula.
 #
 # **Worked example.** The hat $\max(0,1-|x|)$ rises from $-1$ to 0 and falls from 0 to 1. Its slope is
 # $\mathbb 1[-1<x<0]-\mathbb 1[0<x<1]$, except at the three *kinks* $-1$, 0 and 1. At a kink the slope on the left
@@ -589,16 +625,18 @@ for name, f in (("abs", np.abs), ("relu", relu)):
 # The forward difference sees the right side, the backward one the left side, and the central difference is the mean
 # of both. None of them warns you.
 #
-# ## 5 The errors of a finite difference
+# ## 5 The errors of a finite difference (20 minutes)
 #
 # Taylor: $f(x\pm h)=f(x)\pm hf'(x)+\frac{h^2}2f''(x)\pm\frac{h^3}6f'''(x)+\dots$ Hence
 #
 # - *truncation*: the forward difference is off by $\frac h2f''$, the central one by $\frac{h^2}6f'''$.
-# - *round-off*: each value of $f$ is off by up to $\varepsilon|f|$ with $\varepsilon\approx10^{-16}$. The division by
-#   $h$ makes $\varepsilon|f|/h$ of it.
+# - *round-off*: each value of $f$ is off by up to $\varepsilon|f|$ with $\varepsilon\approx10^{-16}$. After the
+#   division by $h$ this error is up to $\varepsilon|f|/h$.
 #
-# Truncation falls with $h$, and round-off grows. The sum is smallest near $h=10^{-8}$ (forward) and near $h=10^{-5}$
-# (central).
+# When $h$ falls, truncation falls and round-off grows. Where is their sum
+# $\frac h2|f''|+\frac{\varepsilon|f|}h$ smallest? Its derivative with respect to $h$ is 0 at
+# $h=\sqrt{2\varepsilon|f|/|f''|}$. If $f$ and its derivatives are of size about 1, this is near $10^{-8}$. For the
+# central difference the same steps lead to $h\approx\varepsilon^{1/3}$, near $10^{-5}$.
 
 # %%
 f, x = np.exp, 0.7
@@ -617,8 +655,8 @@ for h in (1e-1, 1e-3, 1e-5, 1e-8, 1e-11, 1e-14):
 # $f(x)$ stands in the real part, the slope in the imaginary part. Nothing is subtracted, so no digits cancel. With
 # $h=10^{-30}$ the truncation is about $10^{-60}$.
 #
-# The trap: every operation must be differentiable for complex numbers. `np.abs` is not: it returns the length of a
-# complex number, a real number.
+# The trap: every operation must be differentiable for complex numbers. `np.abs`, `np.sign` and `np.linalg.norm` are
+# not. `np.abs`, for example, returns the length of a complex number, a real number.
 #
 # **Predict:** what does the complex step give for `np.abs` at $x=-2$, where the slope is $-1$?
 
@@ -629,14 +667,15 @@ my_prediction = None
 x, h = 0.7, 1e-30
 print("exp, complex step:   ", np.imag(np.exp(x + 1j * h)) / h, "  formula:", np.exp(x))
 print("arctan, complex step:", np.imag(np.arctan(x + 1j * h)) / h, "  formula:", 1 / (1 + x**2))
-print("abs at -2:           ", np.imag(np.abs(-2 + 1j * h)) / h, "  and no warning; you predicted", my_prediction)
+print("abs at -2:           ", np.imag(np.abs(-2 + 1j * h)) / h, "  and no warning")
+print("    you predicted    ", my_prediction)
 
 # %% [markdown]
 # **Predict, then explore.** Before you run the explorer, decide for the sigmoid at $x=1$:
 #
 # 1. Move $h$ from $10^{-1}$ to $10^{-2}$: by which factor do the forward and the central error fall?
 # 2. At $h=10^{-12}$, which of the three slopes is the best?
-# 3. For ReLU at $x=0.001$, from which $h$ on is the central difference wrong?
+# 3. Now choose ReLU and $x=0.1$: from which $h$ on is the central difference wrong?
 
 # %% tags=["experiment"]
 my_predictions = {1: None, 2: None, 3: None}
@@ -644,11 +683,31 @@ my_predictions = {1: None, 2: None, 3: None}
 # %% tags=["experiment"]
 from mlp_utils import explore_activations
 
-explore_activations()
+explore_activations(log10_h=-1)
+
+# %% tags=["experiment"]
+# The three answers, computed. Run this cell after you have played with the explorer.
+logistic = lambda x: 1 / (1 + np.exp(-x))
+truth = np.imag(logistic(1 + 1e-30j)) / 1e-30
+
+
+def three_slopes(h):
+    forward = (logistic(1 + h) - logistic(1)) / h
+    central = (logistic(1 + h) - logistic(1 - h)) / (2 * h)
+    return np.array([forward, central, np.imag(logistic(1 + 1j * h)) / h])
+
+
+errors = {h: np.abs(three_slopes(h) - truth) for h in (1e-1, 1e-2, 1e-12)}
+print("1. errors fall by the factors (forward, central):", np.round((errors[1e-1] / errors[1e-2])[:2], 1))
+print("2. errors at h = 1e-12 (forward, central, complex):", errors[1e-12])
+for h in (0.05, 0.1, 0.2):
+    print(f"3. ReLU at 0.1, h = {h}: central difference", (relu(0.1 + h) - relu(0.1 - h)) / (2 * h))
+print("you predicted", my_predictions)
+
 
 
 # %% [markdown]
-# ## 6 A gradient check
+# ## 6 A gradient check (40 minutes)
 #
 # For a function of an array, a difference is made for one entry at a time; all others stay.
 #
@@ -669,36 +728,41 @@ below[0, 1] -= h
 print("central", (f(above) - f(below)) / (2 * h), "  formula", 2 * X[0, 1] + X[1, 0])
 
 # %% [markdown]
-# **Predict, then run.** `b` holds integers, and 0.00001 is added to its first entry. What is `b[0]` afterwards, and
-# does Python complain?
+# **Predict, then run.** `b` and `c` hold integers. 0.00001 is added to `b[0]` and subtracted from `c[0]`. What are
+# `b[0]` and `c[0]` afterwards, and does Python complain?
 
 # %% tags=["experiment"]
-my_prediction = None
+my_prediction = {"b[0]": None, "c[0]": None}
 
 # %% tags=["experiment"]
-b = np.array([1, 2, 3])
+b, c = np.array([1, 2, 3]), np.array([1, 2, 3])
 b[0] += 1e-5
-print("b[0] =", b[0], "  dtype", b.dtype, "  you predicted", my_prediction)
+c[0] -= 1e-5
+print("b[0] =", b[0], "  c[0] =", c[0], "  dtype", b.dtype)
+print("    you predicted", my_prediction)
 print("a float copy:", np.array(b, dtype=float))
 
 # %% [markdown]
-# An array of integers cuts off every fraction, without a word. A gradient check that moves entries of such an array
-# measures nothing.
+# An array of integers cuts off every fraction, without a word. In a gradient check the step up is lost, and the step
+# down becomes a step of $-1$: the result is nonsense.
 #
 # **The relative error.** Let $\mathbf g$ be the claimed gradient and $\mathbf n$ the numerical one. Compare
 #
 # $$\text{error}=\frac{\lVert\mathbf g-\mathbf n\rVert}{\lVert\mathbf g\rVert+\lVert\mathbf n\rVert},\qquad
 # \lVert\mathbf a\rVert=\sqrt{\textstyle\sum_ka_k^2}\ \text{ over all entries, whatever the shape.}$$
 #
-# It lies between 0 and 1 and does not change when $f$ is multiplied by a constant. A right gradient gives about
-# $10^{-10}$.
+# It lies between 0 and 1. It does not change when $f$ and the claimed gradient are multiplied by the same number
+# $\ne0$. A right gradient gives about $10^{-10}$.
 #
-# **The same with gaps.** $\mathbf g=(3,4)$ and $\mathbf n=(3,-4)$: replace `None` by the error.
+# **The same with gaps.** $\mathbf g=(3,4)$ and $\mathbf n=(3,-4)$: compute the error by hand, and replace `None` by it.
 
 # %% tags=["experiment"]
 error = None
 g, n = np.array([3.0, 4.0]), np.array([3.0, -4.0])
-print("the lengths are", np.linalg.norm(g - n), np.linalg.norm(g), np.linalg.norm(n), "  your error:", error)
+length = lambda v: np.sqrt(v[0] ** 2 + v[1] ** 2)  # of a vector with two entries
+print("your error    ", error)
+print("by the formula", "fill the gap first" if error is None else length(g - n) / (length(g) + length(n)))
+
 
 
 # %% [markdown]
@@ -710,8 +774,11 @@ print("the lengths are", np.linalg.norm(g - n), np.linalg.norm(g), np.linalg.nor
 # - `x` is an array with any number of axes, at least one. It may hold integers; then the function works with floats.
 #   It must be unchanged afterwards, to the last bit.
 # - *numerical gradient* (2 points): for each entry the central difference
-#   $\frac{f(x+h\,e)-f(x-h\,e)}{2h}$, where $e$ is 1 in that entry and 0 elsewhere; in the shape of `x`.
+#   $\frac{f(x+h\,e)-f(x-h\,e)}{2h}$, where $e$ is 1 in that entry and 0 elsewhere; in the shape of `x`. `h` is the step
+#   to be used, in exactly this formula. The check also uses $h=0.1$, where other steps and formulas give other numbers.
 # - *relative error* (1 point): the number defined above; 0 if both gradients are zero.
+#
+# After a failed check: `hint()`.
 
 # %% solution="gradient_check"
 def gradient_check(f, gradient, x, h=1e-5):
@@ -748,8 +815,9 @@ grade_function("gradient_check", gradient_check)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Predict, then run.** Which of these claimed gradients are wrong? Entries are numbered $x_0,x_1,\dots$ in reading
-# order, and $A$ is a matrix that is not symmetric.
+# **Predict, then run.** Entries are numbered $x_0,x_1,\dots$ in reading order, and $A$ is a matrix that is not
+# symmetric. Which of these claimed gradients are wrong? And which of them do not agree with central differences at
+# $\mathbf x=(0.9,\,-0.4,\,1.7,\,0.999998)$ with $h=10^{-5}$?
 #
 # | | $f(\mathbf x)$ | claimed gradient, entry $k$ |
 # | --- | --- | --- |
@@ -762,32 +830,36 @@ grade_function("gradient_check", gradient_check)
 # | G | $\sum_k\max(0,1-x_k)$ | $-\mathbb 1[x_k<1]$ |
 
 # %% tags=["experiment"]
-my_prediction = ""  # the letters of the wrong ones
+my_prediction = {"wrong": "", "does not agree": ""}  # letters
 
 # %% tags=["experiment"]
 from mlp_utils import testbed as t
 
 claims = {
-    "A": (t.wave, t.wave_gradient_a),
+    "A": (t.wave, t.wave_gradient_b),
     "B": (t.tilted_bowl, t.tilted_bowl_gradient_b),
-    "C": (t.well, t.well_gradient_a),
-    "D": (t.chain, t.chain_gradient_b),
+    "C": (t.well, t.well_gradient_c),
+    "D": (t.chain, t.chain_gradient_a),
     "E": (t.bell, t.bell_gradient_b),
-    "F": (t.quartic, t.quartic_gradient_b),
+    "F": (t.quartic, t.quartic_gradient_a),
     "G": (t.hinge, t.hinge_gradient_a),
 }
 x = np.array([0.9, -0.4, 1.7, 0.999998])
 errors = yours_or_recorded(
-    "planted_bugs", lambda: np.reshape([gradient_check(*pair, x)[1] for pair in claims.values()], 7).astype(float)
+    "planted_bugs",
+    lambda: np.reshape([gradient_check(*pair, x, 1e-5)[1] for pair in claims.values()], 7).astype(float),
+    exercise="gradient_check",
 )
 for letter, error in zip(claims, errors, strict=True):
     print(letter, f"{error:.1e}", "" if error < 1e-7 else "  does not agree")
 print("you predicted", my_prediction)
 
 # %% [markdown]
-# Two results need a second look.
+# Three results need a second look.
 #
-# - E is off by a tenth of a per cent. A tolerance of $10^{-2}$ would let it pass; a right gradient gives $10^{-10}$.
+# - E is off by a tenth of a per cent. It shows half of that, $5\cdot10^{-4}$, because both lengths stand below.
+# - F is wrong in one entry of four and shows $8\cdot10^{-3}$. A tolerance of $10^{-2}$ would let E and F pass; a right
+#   gradient gives $10^{-10}$.
 # - G is right. But $x_3=0.999998$ lies closer to the kink at 1 than $h$, so the central difference takes one value
 #   from each side. Before you believe an alarm, ask whether a step crosses a kink.
 #
@@ -804,15 +876,16 @@ steps = np.logspace(-15, -1, 57)
 x = np.array([0.9, -0.4, 1.7])
 errors = yours_or_recorded(
     "error_against_h",
-    lambda: np.reshape([gradient_check(t.wave, t.wave_gradient_a, x, h)[1] for h in steps], 57).astype(float),
+    lambda: np.reshape([gradient_check(t.wave, t.wave_gradient_b, x, h)[1] for h in steps], 57).astype(float),
+    exercise="gradient_check",
 )
-best = steps[np.argmin(errors)]
-print(f"smallest error {errors.min():.0e} at h = {best:.0e}   you predicted", my_prediction)
+print(f"smallest error {errors.min():.0e} at h = {steps[np.argmin(errors)]:.0e}")
+print("    you predicted", my_prediction)
 line_picture(
     steps,
     {"relative error of a right gradient": np.maximum(errors, 1e-16)},
-    "The relative error of a right gradient against h on logarithmic axes has the form of a V: it falls like 1/h "
-    f"down to about {errors.min():.0e} near h = {best:.0e}, and rises like h squared after that.",
+    "The relative error of a right gradient against h, both axes logarithmic. "
+    + " ".join(f"At h = {steps[k]:.0e}: {errors[k]:.0e}." for k in range(0, 57, 8)),
     title="The gradient is right; the error is the check's own",
     x_label="h",
     x_decades=(-15, -1),
@@ -847,17 +920,20 @@ line_picture(
 # ### END SOLUTION
 
 # %% [markdown]
-# ## 7 Bug clinic
+# ## 7 Bug clinic (practice without points, 25 minutes)
 #
-# Each of the following statements is **false**. People have written them in earnest. For each one: find the mistake,
-# mend it, and prove your version with numbers.
+# Each of the following statements is **false**. People have written them seriously. For each one: find the mistake,
+# correct it, and test your version with numbers.
 #
 # **FALSE 1.** "$\ln\sigma(x)=-\operatorname{softmax}(-x)$", where
-# $\operatorname{softmax}(\mathbf v)_k=e^{v_k}/\sum_je^{v_j}$. Put your right-hand side in place of `None`.
+# $\operatorname{softmax}(\mathbf v)_k=e^{v_k}/\sum_je^{v_j}$. In place of `None` put your right-hand side: an
+# expression with NumPy functions of the array `x`.
 
 # %% tags=["experiment"]
 x = np.array([-2.0, 0.0, 1.3])
-left = yours_or_recorded("clinic_log_sigmoid", lambda: np.reshape(np.log(sigmoid(x)), 3).astype(float))
+left = yours_or_recorded(
+    "clinic_log_sigmoid", lambda: np.reshape(np.log(sigmoid(x)), 3).astype(float), exercise="sigmoid"
+)
 false_right = -np.exp(-x) / np.sum(np.exp(-x))
 mended = None
 print("left side  ", left)
@@ -866,8 +942,8 @@ print("difference of your version:", "not there yet" if mended is None else left
 
 # %% [markdown]
 # **FALSE 2.** "$\operatorname{sign}(x)=-1+2\cdot\mathbb 1[x>0]$, and the gradient of $\lVert\mathbf x\rVert_1$ is
-# $\operatorname{sign}(\mathbf x)$; so a descent step on the 1-norm moves a weight that is exactly 0." Which number in
-# this chain is wrong?
+# $\operatorname{sign}(\mathbf x)$; so a descent step on the 1-norm moves a weight that is exactly 0." For which $x$ is
+# the formula of the sign wrong? In place of `None` put a right sign: an expression with the array `w`.
 
 # %% tags=["experiment"]
 w, step = np.array([-0.5, 0.0, 0.5]), 0.1
@@ -879,38 +955,52 @@ print("step with your version   ", "not there yet" if mended is None else w - st
 
 # %% [markdown]
 # **FALSE 3.** "The slope $\sigma'(x)$ has a maximum at 0, and it tends to $-\infty$ for $x\to\pm\infty$." Collect
-# values that refute the second half, say how a rising function rules it out, and complete the sentence in the cell.
+# values that refute the second half. $\sigma$ always rises: what does this say about the sign of $\sigma'$? Complete
+# the sentence in the cell.
 
 # %% tags=["experiment"]
 x = np.array([-100.0, -20.0, -5.0, 0.0, 5.0, 20.0, 100.0])
-slopes = yours_or_recorded("clinic_slopes", lambda: np.reshape(sigmoid_and_tanh_slopes(x)[0], 7).astype(float))
+slopes = yours_or_recorded(
+    "clinic_slopes", lambda: np.reshape(sigmoid(x) * sigmoid(-x), 7).astype(float), exercise="sigmoid"
+)
 mended = "sigma'(x) tends to ... , and it is always ..."
-print("x     ", x)
-print("slope ", slopes)
+for pair in zip(x, slopes, strict=True):
+    print("x = {:5.0f}   sigmoid(x) sigmoid(-x) = {:.2e}".format(*pair))
 print(mended)
 
 # %% [markdown]
 # **FALSE 4.** "$\sigma(0.378436)=0.4065$." You need no calculator to see that this is false: which values can the
-# sigmoid take at a positive number? Find the slip that produces 0.4065.
+# sigmoid take at a positive number? Find the slip that produces 0.4065: put a number in place of `None` at which the
+# sigmoid really is 0.4065.
 
 # %% tags=["experiment"]
-value = yours_or_recorded("clinic_value", lambda: float(sigmoid(0.378436)))
-mended = None  # the argument at which the sigmoid really is 0.4065
+value = yours_or_recorded("clinic_value", lambda: float(sigmoid(0.378436)), exercise="sigmoid")
+mended = None
 print("sigmoid(0.378436) =", round(value, 6))
-print("at your argument  =", "not there yet" if mended is None else round(float(1 / (1 + np.exp(-mended))), 6))
+print("at your number    =", "not there yet" if mended is None else round(float(1 / (1 + np.exp(-mended))), 6))
+
+# %% tags=["experiment"]
+# Short answers, computed. Run this cell after your own attempts.
+x, w = np.array([-2.0, 0.0, 1.3]), np.array([-0.5, 0.0, 0.5])
+print("1. -softplus(-x) is the left side:", -np.logaddexp(0, -x))
+print("2. the sign is wrong at 0; a right step:", w - 0.1 * np.sign(w))
+print("3. the slope tends to 0 and is always positive: at 700 it is", f"{np.exp(-700.0):.1e}")
+print("4. a lost minus sign: the sigmoid is 0.4065 at", round(float(np.log(0.4065 / (1 - 0.4065))), 4))
 
 # %% [markdown]
 # ## To remember
 #
-# - Rearrange so that `exp` gets no positive number; never subtract from 1 what is close to 1.
-# - The slopes of the sigmoid and tanh are written with the cached value alone. Far out both are almost 0, and a row
-#   of sigmoid units passes on less with each unit.
+# - Rearrange so that `exp` gets no positive number. $1-\sigma(x)$ has a small absolute error but may have a large
+#   relative one; $\sigma(-x)$, the same number, has neither. So a tiny slope is $\sigma(x)\,\sigma(-x)$.
+# - The slopes of the sigmoid and tanh are written with the cached value. Far out both are almost 0, and a row of
+#   sigmoid units passes on less with each unit.
 # - At a kink there is a convention: $\operatorname{sign}(0)=0$, and any $\operatorname{relu}'(0)\in[0,1]$.
-# - Central differences: $h\approx10^{-5}$, relative error about $10^{-10}$. Complex step: exact, but silently wrong
-#   for `abs` and its relatives.
+# - Central differences: $h\approx10^{-5}$, relative error about $10^{-10}$. Complex step: exact to round-off, but
+#   silently wrong for `abs`, `sign` and `norm`.
 # - An alarm may be a kink; a tolerance of $10^{-2}$ hides mistakes; integers have no small steps.
 #
-# Before you hand in: restart the kernel, run all cells, and read the list below.
+# Before you hand in: restart the kernel, run all cells, and read the list below. It counts 18 points. A person grades
+# `explain_step_size` (2 points), so there are 20 in all.
 
 # %%
 summary("01_activations")

@@ -18,25 +18,26 @@ gradient_check = Exercise(
 @gradient_check.cases
 def _(rng):
     n, m, k = sizes(rng, 3, 2, 5)
-    # The numerical gradient decides, so some of the claims are wrong. Any central difference passes; a forward one is
-    # off by h f''/2, which these steps make visible.
-    mine = {"part": "numerical gradient", "pick": 0, "rtol": 1e-6}
+    # The numerical gradient decides, so some of the claims are wrong. With h = 0.1 the truncation of a function that
+    # is no quadratic form is far above the tolerance: another step or another formula gives other numbers.
+    mine = {"part": "numerical gradient", "pick": 0}
     t = testbed
     vector, matrix, box = spread(rng, n), spread(rng, n, m), 0.5 * spread(rng, m, k, n)
-    yield case("a quadratic form of a vector, h = 0.1", t.tilted_bowl, t.tilted_bowl_gradient_a, vector, 0.1, **mine)
-    yield case("a sum of sines of a matrix, h = 0.001", t.wave, t.wave_gradient_b, matrix, 1e-3, **mine)
-    yield case("a logarithm, an array with three axes, h = 0.0001", t.well, t.well_gradient_c, box, 1e-4, **mine)
-    yield case("a sum of sines of integers, h = 0.0001", t.wave, t.wave_gradient_a, whole(rng, m), 1e-4, **mine)
-    yield case("a sum of sines of a vector, without h", t.wave, t.wave_gradient_b, spread(rng, k), **mine)
+    yield case("a sum of sines of a matrix, h = 0.1", t.wave, t.wave_gradient_a, matrix, 0.1, **mine)
+    yield case("a logarithm, an array with three axes, h = 0.1", t.well, t.well_gradient_b, box, 0.1, **mine)
+    mine["rtol"] = 1e-6
+    yield case("a quadratic form of a vector, h = 0.01", t.tilted_bowl, t.tilted_bowl_gradient_a, vector, 0.01, **mine)
+    yield case("a sum of sines of integers, h = 0.0001", t.wave, t.wave_gradient_b, whole(rng, m), 1e-4, **mine)
+    yield case("a sum of sines of a vector, without h", t.wave, t.wave_gradient_a, spread(rng, k), **mine)
     # Wrong and right gradients: the relative error decides, and a slightly inexact numerical gradient may pass.
     mine = {"part": "relative error", "pick": 1, "rtol": 1e-4}
     vector, matrix = spread(rng, m), 0.5 * spread(rng, n, k)
     bowl, skew = t.tilted_bowl, t.tilted_bowl_gradient_b
-    yield case("a right gradient", t.well, t.well_gradient_a, vector, 1e-5, atol=1e-4, **mine)
-    yield case("a wrong gradient of a vector", t.well, t.well_gradient_b, vector, 1e-5, atol=1e-6, **mine)
+    yield case("a right gradient", t.well, t.well_gradient_c, vector, 1e-5, atol=1e-4, **mine)
+    yield case("a wrong gradient of a vector", t.well, t.well_gradient_a, vector, 1e-5, atol=1e-6, **mine)
     yield case("a wrong gradient of a matrix", bowl, skew, matrix, 1e-5, atol=1e-6, **mine)
-    yield case("a gradient with the wrong sign", t.wave, t.wave_gradient_b, matrix, 1e-5, atol=1e-6, **mine)
-    yield case("both gradients are zero", t.chain, t.chain_gradient_a, np.zeros(k), 1e-5, atol=1e-6, **mine)
+    yield case("a gradient with the wrong sign", t.wave, t.wave_gradient_a, matrix, 1e-5, atol=1e-6, **mine)
+    yield case("both gradients are zero", t.chain, t.chain_gradient_b, np.zeros(k), 1e-5, atol=1e-6, **mine)
 
 
 @gradient_check.accepted("unit_arrays", says="x plus a unit array, no copy is written to")
@@ -52,28 +53,30 @@ def _(f, gradient, x, h=1e-5):
     return numerical, np.sqrt(np.sum((g - numerical) ** 2)) / total if total > 0 else 0.0
 
 
-@gradient_check.accepted("half_steps", says="h is the distance of the two points")
+@gradient_check.accepted("copies", says="two copies for each entry, and a tiny number added to the lengths")
 def _(f, gradient, x, h=1e-5):
-    x = np.array(x, dtype=float)
+    x = x.astype(float)
     numerical = np.zeros_like(x)
-    for index, old in np.ndenumerate(x):
-        values = []
-        for sign in (1, -1):
-            moved = x.copy()
-            moved[index] = old + sign * h / 2
-            values.append(f(moved))
-        numerical[index] = (values[0] - values[1]) / h
+    for index, _ in np.ndenumerate(x):
+        above, below = x.copy(), x.copy()
+        above[index] += h
+        below[index] -= h
+        numerical[index] = (f(above) - f(below)) / (2 * h)
     g = gradient(x)
-    return numerical, float(np.linalg.norm(g - numerical) / (np.linalg.norm(g) + np.linalg.norm(numerical) + 1e-300))
+    return numerical, float(np.linalg.norm(g - numerical) / (np.linalg.norm(g) + np.linalg.norm(numerical) + 1e-12))
 
 
-@gradient_check.accepted("five_points", says="a difference of higher order")
+@gradient_check.accepted("arithmetic_on_a_copy", says="+h - 2h + h on a copy of its own, by np.nditer")
 def _(f, gradient, x, h=1e-5):
+    point = np.array(x, dtype=float)
     numerical = np.zeros(np.shape(x))
-    for index in np.ndindex(numerical.shape):
-        e = np.zeros(numerical.shape)
-        e[index] = h
-        numerical[index] = (8 * (f(x + e) - f(x - e)) - (f(x + 2 * e) - f(x - 2 * e))) / (12 * h)
+    walk = np.nditer(numerical, flags=["multi_index"])
+    for _ in walk:
+        point[walk.multi_index] += h
+        above = f(point)
+        point[walk.multi_index] -= 2 * h
+        numerical[walk.multi_index] = (above - f(point)) / (2 * h)
+        point[walk.multi_index] += h
     g = gradient(x)
     total = np.linalg.norm(g) + np.linalg.norm(numerical)
     return numerical, np.linalg.norm(g - numerical) / max(total, 1e-12)
@@ -84,158 +87,238 @@ def relative_error(g, n):
     return np.linalg.norm(g - n) / size if size else 0.0
 
 
-def with_numerical(numerical_of):
-    """A change of the right check: another numerical gradient of f at x, the right relative error of it."""
+def by_entry(slope):
+    """A numerical gradient: slope(f, x, e, h) for each entry of x, where e is h in that entry and 0 elsewhere."""
 
-    def change(right):
-        def wrong(f, gradient, x, h=1e-5):
-            numerical = numerical_of(f, x, h)
-            return numerical, relative_error(gradient(x), numerical)
+    def numerical_of(f, x, h):
+        numerical = np.zeros(x.shape)
+        for index in np.ndindex(x.shape):
+            e = np.zeros(x.shape)
+            e[index] = h
+            numerical[index] = slope(f, x, e, h)
+        return numerical
 
-        return wrong
-
-    return change
-
-
-def with_error(error_of):
-    """A change of the right check: the right numerical gradient n, another distance between g and n."""
-
-    def change(right):
-        def wrong(f, gradient, x, h=1e-5):
-            numerical = right(f, gradient, x, h)[0]
-            return numerical, error_of(gradient(x), numerical)
-
-        return wrong
-
-    return change
+    return numerical_of
 
 
-def slopes_of(f, x, h, slope):
-    """slope(f, x, e) for each entry of x, where e is h in that entry and 0 elsewhere."""
-    numerical = np.zeros(x.shape)
-    for index in np.ndindex(x.shape):
-        e = np.zeros(x.shape)
-        e[index] = h
-        numerical[index] = slope(f, x, e)
-    return numerical
+central = by_entry(lambda f, x, e, h: (f(x + e) - f(x - e)) / (2 * h))
 
 
-@gradient_check.transform(
+def numerical(answer_id, says, hint):
+    """Decorator: another numerical gradient of f at x, with its right relative error."""
+
+    def add(numerical_of):
+        def change(right):
+            def wrong(f, gradient, x, h=1e-5):
+                n = numerical_of(f, x, h)
+                return n, relative_error(gradient(x), n)
+
+            return wrong
+
+        gradient_check.transform(answer_id, says=says, hint=hint)(change)
+        return numerical_of
+
+    return add
+
+
+def error(answer_id, says, hint):
+    """Decorator: the right numerical gradient n, and another distance between g and n."""
+
+    def add(error_of):
+        def change(right):
+            def wrong(f, gradient, x, h=1e-5):
+                n = right(f, gradient, x, h)[0]
+                return n, error_of(gradient(x), n)
+
+            return wrong
+
+        gradient_check.transform(answer_id, says=says, hint=hint)(change)
+        return error_of
+
+    return add
+
+
+# --- another formula for the numerical gradient
+
+SIDES = "On which sides of x does your formula look?"
+numerical(
     "forward_difference",
-    says="This is a forward difference, whose error is much larger than that of a central one.",
-    hint="On which sides of x does your formula look?",
-)
-@with_numerical
-def _(f, x, h):
-    return slopes_of(f, x, h, lambda f, x, e: (f(x + e) - f(x)) / h)
-
-
-@gradient_check.transform(
+    "This is a forward difference, whose error is much larger than that of a central one.",
+    SIDES,
+)(by_entry(lambda f, x, e, h: (f(x + e) - f(x)) / h))
+numerical(
+    "backward_difference",
+    "This is a backward difference, whose error is much larger than that of a central one.",
+    SIDES,
+)(by_entry(lambda f, x, e, h: (f(x) - f(x - e)) / h))
+numerical(
     "divided_by_h",
-    says="The two points are 2h apart, and the difference is divided by h.",
-    hint="How far apart are the two points at which f is evaluated?",
-)
-@with_numerical
-def _(f, x, h):
-    return slopes_of(f, x, h, lambda f, x, e: (f(x + e) - f(x - e)) / h)
-
-
-@gradient_check.transform(
+    "The two points are 2h apart, and the difference is divided by h.",
+    "How far apart are the two points at which f is evaluated?",
+)(by_entry(lambda f, x, e, h: (f(x + e) - f(x - e)) / h))
+numerical(
     "brackets_of_two_h",
-    says="`/ 2 * h` divides by 2 and then multiplies by h.",
-    hint="In which order does Python evaluate / and *?",
+    "`/ 2 * h` divides by 2 and then multiplies by h.",
+    "In which order does Python evaluate / and *?",
+)(by_entry(lambda f, x, e, h: (f(x + e) - f(x - e)) / 2 * h))
+numerical(
+    "points_exchanged",
+    "The two points are exchanged, so every slope has the wrong sign.",
+    "Which value of f is subtracted from which?",
+)(by_entry(lambda f, x, e, h: (f(x - e) - f(x + e)) / (2 * h)))
+numerical(
+    "step_ignored",
+    "The argument h is not used: a fixed step stands in the function, so h changes nothing.",
+    "Call your function with h = 0.1 and with h = 0.01. Do the results differ?",
+)(lambda f, x, h: central(f, x, 1e-5))
+numerical(
+    "half_steps",
+    "The two points are h apart; the formula asks for x + h and x - h, which are 2h apart.",
+    "At which two points is f evaluated in the formula of the exercise?",
+)(by_entry(lambda f, x, e, h: (f(x + e / 2) - f(x - e / 2)) / h))
+numerical(
+    "five_points",
+    "This is a difference of higher order, which looks at more points; the formula with two points is asked for.",
+    "How often may f be called for one entry?",
+)(by_entry(lambda f, x, e, h: (8 * (f(x + e) - f(x - e)) - (f(x + 2 * e) - f(x - 2 * e))) / (12 * h)))
+
+
+@numerical(
+    "step_scaled_by_x",
+    "The step grows with the size of the entry; the step h itself is asked for.",
+    "How far are your two points apart in an entry that holds 3?",
 )
-@with_numerical
 def _(f, x, h):
-    return slopes_of(f, x, h, lambda f, x, e: (f(x + e) - f(x - e)) / 2 * h)
+    steps = h * np.maximum(1.0, np.abs(x))
+    return by_entry(lambda f, x, e, h: f(x + e * steps) - f(x - e * steps))(f, x, 1.0) / (2 * steps)
 
 
-@gradient_check.transform(
+ALL = "All entries of x are moved at once, so the result is the sum of all slopes."
+numerical(
     "all_entries_at_once",
-    says="All entries of x are moved at once, so every entry of the result is the sum of all slopes.",
-    hint="How many entries differ between the two arrays that f gets?",
-)
-@with_numerical
-def _(f, x, h):
-    return slopes_of(f, x, h, lambda f, x, e: (f(x + h) - f(x - h)) / (2 * h))
+    ALL,
+    "How many entries differ between the two arrays that f gets?",
+)(by_entry(lambda f, x, e, h: (f(x + h) - f(x - h)) / (2 * h)))
+numerical(
+    "one_number_for_all",
+    ALL,
+    "Which shape does your numerical gradient have? How many entries differ between the two arrays that f gets?",
+)(lambda f, x, h: (f(x + h) - f(x - h)) / (2 * h))
 
 
-@gradient_check.transform(
+# --- copies, and what is left in them
+
+
+@numerical(
     "not_restored",
-    says="A moved entry is not put back, so every later entry is measured at another point.",
-    hint="What does your working array hold after the first round of the loop?",
+    "A moved entry is not put back, so every later entry is measured at another point.",
+    "What does your working array hold after the first round of the loop?",
 )
-@with_numerical
 def _(f, x, h):
     point = np.array(x, dtype=float)
-    numerical = np.zeros(point.shape)
+    n = np.zeros(point.shape)
     for index in np.ndindex(point.shape):
         point[index] += h
         above = f(point)
         point[index] -= 2 * h
-        numerical[index] = (above - f(point)) / (2 * h)
-    return numerical
+        n[index] = (above - f(point)) / (2 * h)
+    return n
 
 
-@gradient_check.transform(
-    "restored_by_arithmetic",
-    says="x is moved in place and put back by +h - 2h + h, which does not give the old number to the last bit.",
-    hint="Compare x with a copy of it, before and after the call, by ==.",
+@numerical(
+    "copies_made_once",
+    "The two copies are made before the loop, so they collect the steps of all entries.",
+    "What do your two copies hold after the first round of the loop?",
 )
-@with_numerical
+def _(f, x, h):
+    above, below = np.array(x, dtype=float), np.array(x, dtype=float)
+    n = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        above[index] += h
+        below[index] -= h
+        n[index] = (f(above) - f(below)) / (2 * h)
+    return n
+
+
+numerical(
+    "one_array_for_both",
+    "Both names mean the same array, so the step up and the step down undo each other, and every slope is 0.",
+    "After `a = b`, are there one or two arrays? Print both after the two steps.",
+)(lambda f, x, h: np.zeros(x.shape))
+
+
+@numerical(
+    "restored_by_arithmetic",
+    "x + h - 2h + h is not exactly x in floats, so the caller's array is changed in its last bits; work on a copy.",
+    "Compare x with a copy of it, before and after the call, by ==.",
+)
 def _(f, x, h):
     point = np.asarray(x, dtype=float)
-    numerical = np.zeros(point.shape)
+    n = np.zeros(point.shape)
     for index in np.ndindex(point.shape):
         point[index] += h
         above = f(point)
         point[index] -= 2 * h
-        numerical[index] = (above - f(point)) / (2 * h)
+        n[index] = (above - f(point)) / (2 * h)
         point[index] += h
-    return numerical
+    return n
 
 
-@gradient_check.transform(
-    "copy_of_integers",
-    says="The copy of an integer array holds integers too, so a step is cut off to a whole number.",
-    hint="Print the dtype of your copy for x = np.array([1, 2]), and the copy after the step.",
+@numerical(
+    "moved_in_place",
+    "The caller's own array is moved by +h - 2h + h. Floats do not come back exactly, and integers have no small "
+    "steps; work on a copy of floats.",
+    "Compare x with a copy of it, before and after the call, for floats and for integers.",
 )
-@with_numerical
 def _(f, x, h):
-    numerical = np.zeros(x.shape)
+    n = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        x[index] += h
+        above = f(x)
+        x[index] -= 2 * h
+        n[index] = (above - f(x)) / (2 * h)
+        x[index] += h
+    return n
+
+
+@numerical(
+    "copy_of_integers",
+    "The copy of an integer array holds integers too, so a step is cut off to a whole number.",
+    "Print the dtype of your copy for x = np.array([1, 2]), and the copy after the step.",
+)
+def _(f, x, h):
+    n = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         above, below = x.copy(), x.copy()
         above[index] += h
         below[index] -= h
-        numerical[index] = (f(above) - f(below)) / (2 * h)
-    return numerical
+        n[index] = (f(above) - f(below)) / (2 * h)
+    return n
 
 
-@gradient_check.transform(
+numerical(
     "result_of_integers",
-    says="The result is stored in an array of the type of x; when x holds integers, the fractions are cut off.",
-    hint="Print the dtype of the array that holds the slopes, for x = np.array([1, 2]).",
-)
-@with_numerical
-def _(f, x, h):
-    return slopes_of(f, x, h, lambda f, x, e: (f(x + e) - f(x - e)) / (2 * h)).astype(x.dtype)
+    "The result is stored in an array of the type of x; when x holds integers, the fractions are cut off.",
+    "Print the dtype of the array that holds the slopes, for x = np.array([1, 2]).",
+)(lambda f, x, h: central(f, x, h).astype(x.dtype))
 
 
-@gradient_check.transform(
+@numerical(
     "whole_rows_moved",
-    says="The loop runs over the first axis only, so a whole row is moved at once.",
-    hint="For a matrix, what is x[0]? How many times is f called in your loop?",
+    "The loop runs over the first axis only, so a whole row is moved at once.",
+    "For a matrix, what is x[0]? How many times is f called in your loop?",
 )
-@with_numerical
 def _(f, x, h):
-    point = np.array(x, dtype=float)
-    numerical = np.zeros(point.shape)
-    for k in range(len(point)):
-        above, below = point.copy(), point.copy()
+    n = np.zeros(x.shape)
+    for k in range(len(x)):
+        above, below = np.array(x, dtype=float), np.array(x, dtype=float)
         above[k] += h
         below[k] -= h
-        numerical[k] = (f(above) - f(below)) / (2 * h)
-    return numerical
+        n[k] = (f(above) - f(below)) / (2 * h)
+    return n
+
+
+# --- results and their order
 
 
 @gradient_check.transform(
@@ -256,86 +339,95 @@ def _(right):
     return lambda f, gradient, x, h=1e-5: right(f, gradient, x, h)[::-1]
 
 
-@gradient_check.transform(
+# --- another distance
+
+
+def ratio(top, bottom):
+    return top / bottom if bottom else 0.0
+
+
+length = np.linalg.norm
+SIGN = "Which error do you get when the claimed gradient has the wrong sign? It should be 1."
+error(
     "absolute_error",
-    says="The distance is not divided by the lengths, so it grows with the size of f.",
-    hint="What happens to your error when f is multiplied by 1000?",
-)
-@with_error
-def _(g, n):
-    return np.linalg.norm(g - n)
-
-
-@gradient_check.transform(
+    "The distance is not divided by the lengths, so it grows with the size of f.",
+    "What happens to your error when f is multiplied by 1000?",
+)(lambda g, n: length(g - n))
+error(
     "largest_entry",
-    says="The largest entries are compared, where the norms over all entries are asked for.",
-    hint="Change a small entry of the claimed gradient. Does your error notice it?",
-)
-@with_error
-def _(g, n):
-    size = np.max(np.abs(g)) + np.max(np.abs(n))
-    return np.max(np.abs(g - n)) / size if size else 0.0
-
-
-@gradient_check.transform(
+    "The largest entries are compared, where the norms over all entries are asked for.",
+    "Change a small entry of the claimed gradient. Does your error notice it?",
+)(lambda g, n: ratio(np.max(np.abs(g - n)), np.max(np.abs(g)) + np.max(np.abs(n))))
+error(
     "one_length_below",
-    says="The distance is divided by the length of one of the two gradients only.",
-    hint="Which error do you get when the claimed gradient has the wrong sign? It should be 1.",
-)
-@with_error
-def _(g, n):
-    return np.linalg.norm(g - n) / np.linalg.norm(n) if np.any(n) else 0.0
-
-
-@gradient_check.transform(
+    "The distance is divided by the length of the numerical gradient only.",
+    SIGN,
+)(lambda g, n: ratio(length(g - n), length(n)))
+error(
+    "claimed_length_below",
+    "The distance is divided by the length of the claimed gradient only.",
+    SIGN,
+)(lambda g, n: ratio(length(g - n), length(g)))
+error(
+    "larger_length_below",
+    "The distance is divided by the larger one of the two lengths; the sum of both is asked for.",
+    SIGN,
+)(lambda g, n: ratio(length(g - n), max(length(g), length(n))))
+error(
+    "mean_of_lengths_below",
+    "The distance is divided by the mean of the two lengths, so the error is twice too large.",
+    SIGN,
+)(lambda g, n: ratio(2 * length(g - n), length(g) + length(n)))
+error(
     "zero_over_zero",
-    says="When both gradients are zero, 0 is divided by 0, and the error is NaN.",
-    hint="Which value does the exercise give to this case?",
-)
-@with_error
-def _(g, n):
-    return np.linalg.norm(g - n) / (np.linalg.norm(g) + np.linalg.norm(n))
-
-
-@gradient_check.transform(
+    "When both gradients are zero, 0 is divided by 0, and the error is NaN.",
+    "Which case does the text name beside the formula, and which value does it give to it?",
+)(lambda g, n: length(g - n) / (length(g) + length(n)))
+error(
+    "division_by_zero",
+    "When both gradients are zero, 0 is divided by 0, and Python stops with an error.",
+    "Which case does the text name beside the formula, and which value does it give to it?",
+)(lambda g, n: float(length(g - n)) / float(length(g) + length(n)))
+error(
     "difference_of_lengths",
-    says="The lengths are subtracted and not the gradients, so two gradients of the same length always agree.",
-    hint="Which error do you get when the claimed gradient has the wrong sign?",
-)
-@with_error
-def _(g, n):
-    size = np.linalg.norm(g) + np.linalg.norm(n)
-    return abs(np.linalg.norm(g) - np.linalg.norm(n)) / size if size else 0.0
-
-
-@gradient_check.transform(
+    "The lengths are subtracted and not the gradients, so two gradients of the same length always agree.",
+    "Which error do you get when the claimed gradient has the wrong sign?",
+)(lambda g, n: ratio(abs(length(g) - length(n)), length(g) + length(n)))
+error(
     "squares_without_root",
-    says="Sums of squares are compared, and the square roots of the norms are missing.",
-    hint="What does the norm do after it has added up the squares?",
-)
-@with_error
-def _(g, n):
-    size = np.sum(g**2) + np.sum(n**2)
-    return np.sum((g - n) ** 2) / size if size else 0.0
+    "Sums of squares are compared, and the square roots of the norms are missing.",
+    "What does the norm do after it has added up the squares?",
+)(lambda g, n: ratio(np.sum((g - n) ** 2), np.sum(g**2) + np.sum(n**2)))
+error(
+    "absolute_values_added",
+    "Absolute values are added up; the norm adds up squares and takes the square root.",
+    "What is the norm of (3, 4): 5 or 7?",
+)(lambda g, n: ratio(np.sum(np.abs(g - n)), np.sum(np.abs(g)) + np.sum(np.abs(n))))
 
 
-@gradient_check.transform(
-    "mean_of_entrywise_errors",
-    says="Each entry gets a relative error of its own, and their mean is returned; whole arrays are to be compared.",
-    hint="How many divisions does the definition contain?",
-)
-@with_error
-def _(g, n):
+def entrywise(g, n):
     size = np.abs(g) + np.abs(n)
-    return np.mean(np.abs(g - n) / np.where(size > 0, size, 1.0))
+    return np.abs(g - n) / np.where(size > 0, size, 1.0)
 
 
-@gradient_check.transform(
+DIVISIONS = "How many divisions does the definition contain?"
+error(
+    "mean_of_entrywise_errors",
+    "Each entry gets a relative error of its own, and their mean is returned; whole arrays are to be compared.",
+    DIVISIONS,
+)(lambda g, n: np.mean(entrywise(g, n)))
+error(
+    "largest_entrywise_error",
+    "Each entry gets a relative error of its own, and the largest is returned; whole arrays are to be compared.",
+    DIVISIONS,
+)(lambda g, n: np.max(entrywise(g, n)))
+error(
+    "error_of_each_entry",
+    "Each entry gets a relative error of its own; one number for the whole array is wanted.",
+    DIVISIONS,
+)(entrywise)
+error(
     "matrix_norm",
-    says="`np.linalg.norm(A, 2)` of a matrix is its largest singular value, and with three axes it is an error.",
-    hint="Compare your norm of a matrix with that of the same numbers in a vector.",
-)
-@with_error
-def _(g, n):
-    size = np.linalg.norm(g, 2) + np.linalg.norm(n, 2)
-    return np.linalg.norm(g - n, 2) / size if size else 0.0
+    "`np.linalg.norm(A, 2)` of a matrix is its largest singular value, and with three axes it is an error.",
+    "Compare your norm of a matrix with that of the same numbers in a vector.",
+)(lambda g, n: ratio(length(g - n, 2), length(g, 2) + length(n, 2)))

@@ -180,3 +180,42 @@ def _(x):
     d_abs = np.sign(x)
     x[x < 0] = 0
     return d_abs, 1.0 * (x > 0), 2.0 * x, np.sign(x)
+
+
+# A slip in one of the results alone; together they name a slip in several.
+AT_ZERO = {
+    "minus_one_at_zero": ("comes out as -1", "np.where(x > 0, 1.0, -1.0)"),
+    "plus_one_at_zero": ("comes out as 1", "np.where(x >= 0, 1.0, -1.0)"),
+    "not_a_number_at_zero": ("is 0 / 0, which is NaN", "x / np.abs(x)"),
+}
+for slip, (what, sign) in AT_ZERO.items():
+    for name, where, results in (
+        ("abs", "In the derivative of |x|", f"{sign}, 1.0 * (x > 0), 2.0 * x, np.sign(x)"),
+        ("l1", "In the gradient of the 1-norm", f"np.sign(x), 1.0 * (x > 0), 2.0 * x, {sign}"),
+    ):
+        kink_gradients.misconception(
+            f"{slip}_in_{name}",
+            says=f"{where}, the sign of an exact 0 {what}; sign(0) is 0 here.",
+            hint="Put a vector with a 0 into your function and look at this result.",
+            source=f"lambda x: ({results})",
+        )
+
+ONE_TERM = "How many terms of the sum contain the entry k of x? Only these have a slope."
+kink_gradients.misconception(
+    "l1_multiplied_by_n",
+    says="The gradient of the 1-norm is multiplied by n; in entry k only one of the n terms has a slope.",
+    hint=ONE_TERM,
+    source="lambda x: (np.sign(x), 1.0 * (x > 0), 2.0 * x, len(x) * np.sign(x))",
+)
+kink_gradients.misconception(
+    "l2_multiplied_by_n",
+    says="The gradient of the squared norm is multiplied by n; in entry k only one of the n terms has a slope.",
+    hint=ONE_TERM,
+    source="lambda x: (np.sign(x), 1.0 * (x > 0), 2.0 * len(x) * x, np.sign(x))",
+)
+kink_gradients.misconception(
+    "ones_for_the_l1_norm",
+    says="The gradient of the 1-norm is 1 everywhere, as if the absolute values were not there.",
+    hint="Does the 1-norm rise or fall when a negative entry becomes a little larger?",
+    source="lambda x: (np.sign(x), 1.0 * (x > 0), 2.0 * x, np.ones(len(x)))",
+)

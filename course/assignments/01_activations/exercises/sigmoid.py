@@ -25,10 +25,11 @@ def _(rng):
     yield case("one Python float", float(spread(rng)), **moderate)
     yield case("an array without axes", spread(rng), **moderate)
     large = {"part": "large inputs", "entrywise": True}
-    far = np.array([-1000.0, -800.0, -745.0, 0.0, 745.0, 800.0, 1000.0])
+    far = np.concatenate([[-1000.0, -800.0, -745.0, 0.0, 745.0, 800.0, 1000.0], spread(rng, 3)])
     yield case("numbers up to 1000 on both sides", rng.permutation(far), atol=1e-300, **large)
-    tiny = np.concatenate([rng.uniform(-690.0, -300.0, size=k), [-700.0, -30.0, -28.0]])
-    yield case("numbers from -700 to -28, where the result is tiny", tiny, atol=0.0, **large)
+    # Below -40 a form that subtracts from 1 gives exactly 0, whatever the form.
+    tiny = np.concatenate([rng.uniform(-690.0, -300.0, size=k), [-700.0], rng.uniform(-60.0, -41.0, size=2)])
+    yield case("numbers from -700 to -41, where the result is tiny", tiny, atol=0.0, **large)
     yield case("one Python float far below 0", float(rng.uniform(-1000.0, -750.0)), atol=1e-300, **large)
 
 
@@ -100,20 +101,12 @@ def _(x):
 
 @sigmoid.misconception(
     "digits_cancel",
-    says="1 is added to a number close to -1, so the digits of a tiny result are lost; below about -37 it is 0.",
-    hint="Print your result at x = -50. Is there a form in which nothing cancels?",
-)
-def _(x):
-    return (np.tanh(np.asarray(x) / 2) + 1) / 2
-
-
-@sigmoid.misconception(
-    "one_minus_the_mirror_image",
-    says="The value at -x is subtracted from 1, so the digits of a tiny result are lost; below about -37 it is 0.",
+    says="Two nearly equal numbers are subtracted, as in 1 + tanh(x/2) or 1 - 1/(1 + t). The digits of "
+    "a tiny result are lost, and below about -37 it is 0.",
     hint="Print your result at x = -50. Is there a form in which nothing is subtracted?",
 )
 def _(x):
-    return 1 - 1 / (1 + np.exp(np.asarray(x)))
+    return (np.tanh(np.asarray(x) / 2) + 1) / 2
 
 
 @sigmoid.misconception(
@@ -188,3 +181,26 @@ def _(x):
 )
 def _(x):
     return 1 / (1 + np.exp(-np.abs(np.asarray(x))))
+
+
+@sigmoid.misconception(
+    "number_without_shape",
+    says="The function reads the shape of x, or indexes it, and a plain Python number has neither.",
+    hint="Call your function with a plain 0.5. What does np.asarray(0.5) have that 0.5 has not?",
+)
+def _(x):
+    result = np.zeros(x.shape)
+    result[x >= 0] = 1 / (1 + np.exp(-x[x >= 0]))
+    result[x < 0] = np.exp(x[x < 0]) / (1 + np.exp(x[x < 0]))
+    return result
+
+
+@sigmoid.misconception(
+    "number_becomes_a_vector",
+    says="A single number comes back as an array of shape (1,); the result has the shape of x, which is () here.",
+    hint="What is the shape of np.atleast_1d(0.5)?",
+)
+def _(x):
+    x = np.atleast_1d(np.asarray(x, dtype=float))
+    t = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, t) / (1.0 + t)

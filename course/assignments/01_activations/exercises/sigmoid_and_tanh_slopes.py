@@ -25,8 +25,13 @@ def _(rng):
         yield case("a vector that contains 0", np.append(spread(rng, k), 0.0), **mine)
         yield case("a vector of integers", whole(rng, m + 1), **mine)
         yield case("an array without axes", spread(rng), **mine)
-    far = np.array([-1000.0, -800.0, -500.0, 500.0, 800.0, 1000.0])
-    yield case("numbers up to 1000 on both sides", rng.permutation(far), part="far out", entrywise=True)
+    # Beyond 750 each form that overflows gives NaN, whatever the form.
+    for pick, name in enumerate(("the sigmoid", "tanh")):
+        mine = {"part": "far out", "pick": pick, "entrywise": True}
+        for sign, side in ((-1.0, "below"), (1.0, "above")):
+            far = np.concatenate([[1000.0], rng.uniform(750.0, 950.0, size=2)])
+            x = rng.permutation(np.concatenate([sign * far, spread(rng, 3)]))
+            yield case(f"{name} far {side} 0, and moderate numbers", x, **mine)
 
 
 @sigmoid_and_tanh_slopes.accepted("by_the_values", says="s(1 - s) and 1 - t²")
@@ -150,15 +155,38 @@ def _(x):
     return s * (1 - s), 1 + t**2
 
 
+RIGHT_ON_PAPER = "Your formula is right on paper, but"
+EVEN = "Both slopes are even functions. Can |x| help? Or can the slope be written with the value of the function?"
+
+
 @sigmoid_and_tanh_slopes.misconception(
-    "quotient_overflows",
-    says="The formulas are right on paper, but far out exp overflows, and infinity over infinity is NaN.",
-    hint="Both slopes are even functions. Can |x| help?",
+    "exp_of_minus_x_overflows",
+    says=f"{RIGHT_ON_PAPER} far below 0 exp(-x) is infinite, and the slope of the sigmoid becomes inf / inf, NaN.",
+    hint=EVEN,
 )
 def _(x):
-    x = np.asarray(x)
-    p, m = np.exp(x), np.exp(-x)
-    return m / (1 + m) ** 2, ((p + m) ** 2 - (p - m) ** 2) / (p + m) ** 2
+    m = np.exp(-np.asarray(x))
+    return m / (1 + m) ** 2, 1 - np.tanh(x) ** 2
+
+
+@sigmoid_and_tanh_slopes.misconception(
+    "exp_of_x_overflows",
+    says=f"{RIGHT_ON_PAPER} far above 0 exp(x) is infinite, and the slope of the sigmoid becomes inf / inf, NaN.",
+    hint=EVEN,
+)
+def _(x):
+    p = np.exp(np.asarray(x))
+    return p / (1 + p) ** 2, 1 - np.tanh(x) ** 2
+
+
+@sigmoid_and_tanh_slopes.misconception(
+    "quotient_of_tanh_overflows",
+    says=f"{RIGHT_ON_PAPER} far out exp is infinite, and the slope of tanh becomes inf / inf, NaN.",
+    hint=EVEN,
+)
+def _(x):
+    s, p, m = sigmoid(x), np.exp(np.asarray(x)), np.exp(-np.asarray(x))
+    return s * (1 - s), 1 - ((p - m) / (p + m)) ** 2
 
 
 @sigmoid_and_tanh_slopes.misconception(

@@ -23,10 +23,15 @@ def _(rng):
         yield case("a vector that contains 0", np.append(spread(rng, k), 0.0), **mine)
         yield case("a vector of integers", whole(rng, m + 1), **mine)
         yield case("one Python float", float(spread(rng)), **mine)
-    far = np.array([-1000.0, -800.0, -40.0, 0.0, 40.0, 800.0, 1000.0])
-    far[:2] += rng.uniform(0.0, 50.0, size=2)
-    far[-2:] -= rng.uniform(0.0, 50.0, size=2)
-    yield case("numbers up to 1000 on both sides", rng.permutation(far), part="large inputs", entrywise=True)
+    for pick, sign in enumerate((-1.0, 1.0)):
+        mine = {"part": "large inputs", "pick": pick, "entrywise": True}
+        ends = [-1000.0, -rng.uniform(800.0, 900.0), -40.0, 0.0, 40.0, rng.uniform(800.0, 900.0), 1000.0]
+        far = rng.permutation(np.concatenate([ends, spread(rng, 3)]))
+        yield case("numbers up to 1000 on both sides", far, **mine)
+        # Beyond 41 a form that loses the digits of a tiny result gives exactly 0, whatever the form.
+        tiny = sign * np.concatenate([rng.uniform(41.0, 60.0, size=2), rng.uniform(100.0, 690.0, size=k)])
+        where = f"numbers from {'-690 to -41' if sign < 0 else '41 to 690'}, where the result is tiny"
+        yield case(where, tiny, atol=0.0, **mine)
 
 
 @softplus_and_log_sigmoid.accepted("logaddexp", says="NumPy's logaddexp")
@@ -44,14 +49,29 @@ def _(x):
     return softplus(x), -softplus(-x)
 
 
-@softplus_and_log_sigmoid.accepted("loop", says="a loop, and log instead of log1p")
+@softplus_and_log_sigmoid.accepted("loop", says="a loop over the entries with the math module")
+def _(x):
+    import math
+
+    x = np.asarray(x, dtype=float)
+    softplus, log_sigmoid = np.zeros(x.shape), np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        v = float(x[index])
+        rest = math.log1p(math.exp(-abs(v)))
+        softplus[index], log_sigmoid[index] = max(v, 0.0) + rest, min(v, 0.0) - rest
+    return softplus, log_sigmoid
+
+
+@softplus_and_log_sigmoid.accepted("masks", says="both sides of 0 by themselves")
 def _(x):
     x = np.asarray(x, dtype=float)
-    softplus = np.zeros(x.shape)
-    for index in np.ndindex(x.shape):
-        v = x[index]
-        softplus[index] = v + np.log(1 + np.exp(-v)) if v > 0 else np.log(1 + np.exp(v))
-    return softplus, x - softplus
+
+    def softplus(v):
+        left = np.log1p(np.exp(np.minimum(v, 0)))
+        right = v + np.log1p(np.exp(-np.maximum(v, 0)))
+        return np.where(v > 0, right, left)
+
+    return softplus(x), -softplus(-x)
 
 
 @softplus_and_log_sigmoid.misconception(
@@ -65,24 +85,108 @@ def _(x):
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), -shifted / np.sum(shifted)
 
 
-@softplus_and_log_sigmoid.misconception(
+OVERFLOW = "Take the largest term out of the sum, so that exp gets no positive number."
+DIGITS = "Print np.log(1 + 1e-20) and np.log1p(1e-20)."
+softplus_and_log_sigmoid.misconception(
     "exp_overflows",
-    says="The exponential of a large number overflows before the logarithm is taken, so the result is infinite.",
-    hint="Take the largest term out of the sum, so that exp gets no positive number.",
+    says="exp of a large number overflows before the logarithm is taken, so the result is infinite. And 1 + t loses "
+    "the digits of a small t, so tiny results become 0.",
+    hint=f"{OVERFLOW} {DIGITS}",
+    source="lambda x: (np.log(1 + np.exp(np.asarray(x))), -np.log(1 + np.exp(-np.asarray(x))))",
+)
+softplus_and_log_sigmoid.misconception(
+    "exp_overflows_in_log1p",
+    says="exp of a large number overflows before the logarithm is taken, so both results become infinite.",
+    hint=OVERFLOW,
+    source="lambda x: (np.log1p(np.exp(np.asarray(x))), -np.log1p(np.exp(-np.asarray(x))))",
+)
+
+
+@softplus_and_log_sigmoid.misconception(
+    "exp_overflows_in_softplus",
+    says="In the softplus, exp of a large positive x overflows before the logarithm is taken.",
+    hint=OVERFLOW,
 )
 def _(x):
-    x = np.asarray(x)
-    return np.log(1 + np.exp(x)), -np.log(1 + np.exp(-x))
+    x = np.asarray(x, dtype=float)
+    return np.log1p(np.exp(x)), np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+@softplus_and_log_sigmoid.misconception(
+    "exp_overflows_in_log_sigmoid",
+    says="In the log-sigmoid, exp(-x) overflows for a very negative x before the logarithm is taken.",
+    hint=OVERFLOW,
+)
+def _(x):
+    x = np.asarray(x, dtype=float)
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), -np.log1p(np.exp(-x))
 
 
 @softplus_and_log_sigmoid.misconception(
     "log_of_the_sigmoid",
-    says="The sigmoid is computed first and becomes 0 far below 0; its logarithm is then minus infinity.",
-    hint="What does your sigmoid return at x = -800? Can the logarithm be had without it?",
+    says="The logarithm is taken of the sigmoid, or of 1 + exp(-x). Far below 0 the sigmoid is 0 and exp(-x) is "
+    "infinite, so the result is minus infinity; far above 0 the digits of the tiny result are lost.",
+    hint="What does your sigmoid return at x = -800 and at x = 50? Can the logarithm be had without it?",
 )
 def _(x):
     x = np.asarray(x, dtype=float)
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), np.log(sigmoid(x))
+
+
+@softplus_and_log_sigmoid.misconception(
+    "digits_of_the_softplus",
+    says="Far below 0 the softplus loses its digits and becomes 0, because 1 + t is formed with a tiny t.",
+    hint=DIGITS,
+)
+def _(x):
+    x = np.asarray(x, dtype=float)
+    t = np.exp(-np.abs(x))
+    return np.maximum(x, 0) + np.log(1 + t), np.minimum(x, 0) - np.log1p(t)
+
+
+@softplus_and_log_sigmoid.misconception(
+    "digits_of_the_log_sigmoid",
+    says="Far above 0 the log-sigmoid loses its digits and becomes 0: nearly equal numbers are subtracted, as in "
+    "x - softplus(x), or 1 + t is formed with a tiny t.",
+    hint=f"Print your log-sigmoid at x = 50. {DIGITS}",
+)
+def _(x):
+    x = np.asarray(x, dtype=float)
+    softplus = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return softplus, x - softplus
+
+
+@softplus_and_log_sigmoid.misconception(
+    "twice_the_absolute_value",
+    says="The exponent is -2|x|, as in the worked example of ln cosh; in 1 + exp(x) the two exponents are 0 and x.",
+    hint="By how much do the two exponents in your sum differ?",
+)
+def _(x):
+    x = np.asarray(x, dtype=float)
+    rest = np.log1p(np.exp(-2 * np.abs(x)))
+    return np.maximum(x, 0) + rest, np.minimum(x, 0) - rest
+
+
+@softplus_and_log_sigmoid.misconception(
+    "absolute_value_for_the_larger",
+    says="|x| is taken out of the sum; but the larger one of 0 and x is 0 when x is negative.",
+    hint="What is the softplus of -5, about 0 or about 5?",
+)
+def _(x):
+    x = np.asarray(x, dtype=float)
+    rest = np.log1p(np.exp(-np.abs(x)))
+    return np.abs(x) + rest, -np.abs(x) - rest
+
+
+@softplus_and_log_sigmoid.misconception(
+    "absolute_value_missing",
+    says="After the larger one of 0 and x has been taken out, the exponent is -|x| and not -x.",
+    hint="What is the softplus of -5, about 0 or about 5?",
+)
+def _(x):
+    x = np.asarray(x, dtype=float)
+    rest = np.log1p(np.exp(-x))
+    return np.maximum(x, 0) + rest, np.minimum(x, 0) - rest
 
 
 @softplus_and_log_sigmoid.misconception(
