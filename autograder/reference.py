@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 from mlp_utils import wire
-from mlp_utils.assess import Outcome, assess, digest, spoilt_values
+from mlp_utils.assess import Outcome, assess, digests_of, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
 from mlp_utils.tasks import FUNCTION, TEXT, VALUE, Case, Task
@@ -122,14 +122,10 @@ class Reference:
             return key.task
         task = key.task
         want = task.cases[0].want
-        steps = np.atleast_1d(np.asarray(want, dtype=float)) * 10.0**task.decimals
-        if bool(np.any(np.abs(np.abs(steps - np.floor(steps)) - 0.5) < 0.02)):
-            raise CourseError(
-                f"Exercise {exercise_id}: a wanted value lies between two roundings; choose another number of decimals."
-            )
         digests = {
-            digest(task.exercise_id, task.decimals, value): name
+            text: name
             for name, value in reversed(spoilt_values(want).items())
+            for text in digests_of(task.exercise_id, task.decimals, value)
         }
         empty = np.zeros(np.shape(want)) if np.ndim(want) else 0.0
         case = replace(task.cases[0], want=empty, atol=0.0)

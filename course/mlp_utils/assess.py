@@ -180,20 +180,19 @@ def _assess_formula(task: Task, text: Any) -> Outcome:
 # --- values whose visible check must not hold the answer --------------------------------------------------------
 
 
-def digest(task_id: str, decimals: int, value: Any) -> str:
-    """A salted digest of a value rounded to ``decimals``; the value itself cannot be read from it."""
-    return _digest_steps(task_id, _steps(value, decimals))
+def digests_of(task_id: str, decimals: int, value: Any) -> list[str]:
+    """Salted digests of a value rounded to ``decimals``; the value itself cannot be read from them.
+
+    One digest, or several where the value lies on the border of two roundings.
+    """
+    numbers = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
+    return [_digest_steps(task_id, steps) for steps in _roundings(numbers, decimals)]
 
 
 def spoilt_values(value: Any) -> dict[str, Any]:
     """The usual slips of a value, by the pattern's id: what a visible check can recognise without the answer."""
     numbers = np.atleast_1d(np.asarray(value, dtype=float))
     return {"right": numbers, "sign": -numbers, "factor_2": 2 * numbers, "factor_half": numbers / 2}
-
-
-def _steps(value: Any, decimals: int) -> tuple[int, ...]:
-    numbers = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
-    return tuple(int(np.rint(x * 10**decimals)) for x in numbers)
 
 
 def _roundings(numbers: np.ndarray, decimals: int) -> Iterator[tuple[int, ...]]:

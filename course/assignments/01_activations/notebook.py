@@ -6,8 +6,7 @@
 # at $a$ is multiplied by the slope $\phi'(z)$ and passed on. If the slope is almost 0, almost nothing is passed on. If
 # the slope is NaN ("not a number", as 0/0), NaN is passed on to all earlier units.
 #
-# So there are three questions. Is the value of an activation right for every $z$? Is its slope right? And how can a
-# program check a slope?
+# So for each activation: is its value right for every $z$? Is its slope right? And how can a program check a slope?
 #
 # Run the next cell first. It loads what this notebook uses.
 
@@ -47,8 +46,8 @@ line_picture(
 # - say what holds at a kink, and which convention this course uses,
 # - write a gradient check and explain its errors.
 #
-# **Time.** Sections 1 to 6 give the 20 points. Plan 180 minutes for them; some people need 150, some 240. Section 7 is
-# practice. Only the exercises give points; predictions, gaps and experiments do not.
+# **Time.** Sections 1 to 6 give the 20 points. Plan 180 minutes; some people need 150, some 240. Section 7 is practice.
+# Only the exercises give points.
 #
 # **Checks.** Run the check of an exercise as often as you like. If it fails, run `hint()`: it names the kind of mistake
 # and costs nothing. The grading uses other numbers of the same kind.
@@ -62,9 +61,8 @@ print("relu acts on each entry:", relu(Z).tolist(), "  shape", Z.shape, "->", re
 # | --- | --- | --- |
 # | `x`, `z` | any | input of an activation; `z` inside a network |
 # | `sigmoid(x)`, `relu(x)`, … | the shape of `x` | acts on each entry by itself |
-# | `f(x)` | one number | a function of one number, or of a whole array (a norm, a loss) |
-# | slope of `f` at `x` | one number | for a function of one number: $f'(x)$ |
-# | gradient of `f` at `x` | the shape of `x` | for a function of an array: entry $k$ is $\partial f/\partial x_k$ |
+# | `f(x)` | one number | a function of one number or of a whole array |
+# | gradient of `f` at `x` | the shape of `x` | entry $k$ is $\partial f/\partial x_k$; for one number the slope $f'(x)$ |
 # | `h` | one number | the step of a finite difference |
 #
 # All logarithms are natural, $\ln$. Results are float64; inputs may hold integers.
@@ -74,8 +72,7 @@ print("relu acts on each entry:", relu(Z).tolist(), "  shape", Z.shape, "->", re
 # $$\sigma(x)=\frac1{1+e^{-x}},\qquad\tanh(x)=\frac{e^x-e^{-x}}{e^x+e^{-x}}$$
 #
 # **Worked example.** Write $q(x)=\frac{e^{2x}-1}{e^{2x}+1}$ with tanh. Multiply numerator and denominator by
-# $e^{-x}$. The fraction keeps its value and becomes $\frac{e^x-e^{-x}}{e^x+e^{-x}}=\tanh(x)$. Then check with
-# numbers.
+# $e^{-x}$: the value stays, and the form is $\frac{e^x-e^{-x}}{e^x+e^{-x}}=\tanh(x)$. Then check with numbers.
 
 # %%
 x = np.array([-1.5, 0.0, 0.7])
@@ -633,10 +630,9 @@ for name, f in (("abs", np.abs), ("relu", relu)):
 # - *round-off*: each value of $f$ is off by up to $\varepsilon|f|$ with $\varepsilon\approx10^{-16}$. After the
 #   division by $h$ this error is up to $\varepsilon|f|/h$.
 #
-# When $h$ falls, truncation falls and round-off grows. Where is their sum
-# $\frac h2|f''|+\frac{\varepsilon|f|}h$ smallest? Its derivative with respect to $h$ is 0 at
-# $h=\sqrt{2\varepsilon|f|/|f''|}$. If $f$ and its derivatives are of size about 1, this is near $10^{-8}$. For the
-# central difference the same steps lead to $h\approx\varepsilon^{1/3}$, near $10^{-5}$.
+# When $h$ falls, truncation falls and round-off grows. Their sum $\frac h2|f''|+\frac{\varepsilon|f|}h$ has the
+# derivative 0 with respect to $h$ at $h=\sqrt{2\varepsilon|f|/|f''|}$. If $f$ and its derivatives are of size about 1,
+# this is near $10^{-8}$. For the central difference the same steps lead to $h\approx\varepsilon^{1/3}$, near $10^{-5}$.
 
 # %%
 f, x = np.exp, 0.7
@@ -774,8 +770,8 @@ print("by the formula", "fill the gap first" if error is None else length(g - n)
 # - `x` is an array with any number of axes, at least one. It may hold integers; then the function works with floats.
 #   It must be unchanged afterwards, to the last bit.
 # - *numerical gradient* (2 points): for each entry the central difference
-#   $\frac{f(x+h\,e)-f(x-h\,e)}{2h}$, where $e$ is 1 in that entry and 0 elsewhere; in the shape of `x`. `h` is the step
-#   to be used, in exactly this formula. The check also uses $h=0.1$, where other steps and formulas give other numbers.
+#   $\frac{f(x+h\,e)-f(x-h\,e)}{2h}$, where $e$ is 1 in that entry and 0 elsewhere; in the shape of `x`. Use
+#   exactly this formula with the given `h`. At $h=0.1$, which is checked too, others give other numbers.
 # - *relative error* (1 point): the number defined above; 0 if both gradients are zero.
 #
 # After a failed check: `hint()`.
@@ -990,8 +986,8 @@ print("4. a lost minus sign: the sigmoid is 0.4065 at", round(float(np.log(0.406
 # %% [markdown]
 # ## To remember
 #
-# - Rearrange so that `exp` gets no positive number. $1-\sigma(x)$ has a small absolute error but may have a large
-#   relative one; $\sigma(-x)$, the same number, has neither. So a tiny slope is $\sigma(x)\,\sigma(-x)$.
+# - Rearrange so that `exp` gets no positive number. $1-\sigma(x)$ keeps its absolute accuracy, but not its relative
+#   one; $\sigma(-x)$, the same number, keeps both. So write a tiny slope as $\sigma(x)\,\sigma(-x)$.
 # - The slopes of the sigmoid and tanh are written with the cached value. Far out both are almost 0, and a row of
 #   sigmoid units passes on less with each unit.
 # - At a kink there is a convention: $\operatorname{sign}(0)=0$, and any $\operatorname{relu}'(0)\in[0,1]$.
@@ -999,8 +995,8 @@ print("4. a lost minus sign: the sigmoid is 0.4065 at", round(float(np.log(0.406
 #   silently wrong for `abs`, `sign` and `norm`.
 # - An alarm may be a kink; a tolerance of $10^{-2}$ hides mistakes; integers have no small steps.
 #
-# Before you hand in: restart the kernel, run all cells, and read the list below. It counts 18 points. A person grades
-# `explain_step_size` (2 points), so there are 20 in all.
+# Before you hand in: restart the kernel, run all cells, and read the list below.
 
 # %%
 summary("01_activations")
+print("A person grades explain_step_size (2 points): 18 + 2 = 20.")

@@ -35,6 +35,8 @@ def _(rng):
     bowl, skew = t.tilted_bowl, t.tilted_bowl_gradient_b
     yield case("a right gradient", t.well, t.well_gradient_c, vector, 1e-5, atol=1e-4, **mine)
     yield case("a wrong gradient of a vector", t.well, t.well_gradient_a, vector, 1e-5, atol=1e-6, **mine)
+    long = np.sign(vector) * rng.uniform(1.0, 3.0, size=m)
+    yield case("a wrong gradient that is too short", t.well, t.well_gradient_b, long, 1e-5, atol=1e-6, **mine)
     yield case("a wrong gradient of a matrix", bowl, skew, matrix, 1e-5, atol=1e-6, **mine)
     yield case("a gradient with the wrong sign", t.wave, t.wave_gradient_a, matrix, 1e-5, atol=1e-6, **mine)
     yield case("both gradients are zero", t.chain, t.chain_gradient_b, np.zeros(k), 1e-5, atol=1e-6, **mine)
