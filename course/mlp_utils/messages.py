@@ -7,6 +7,7 @@ word, and wrong entries in the map of an array are marked with a cross.
 from __future__ import annotations
 
 import html
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -177,13 +178,11 @@ class Remark(str):
 def show(thing: object) -> None:
     """Display an object with IPython where it runs, and print it elsewhere."""
     shell = None
-    try:
+    if "IPython" in sys.modules:  # a notebook has loaded it; loading it for one line of text would take a moment
         from IPython import get_ipython
         from IPython.display import display
 
         shell = get_ipython()
-    except ImportError:
-        pass
     if shell is None:
         print(thing)
     else:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from IPython.core.formatters import PlainTextFormatter
 from mlp_utils import check, checks, hint, messages, summary, tasks
-from mlp_utils.assess import CaseResult, Outcome, digest, spoilt_values
+from mlp_utils.assess import CaseResult, Outcome, digests_of, spoilt_values
 from mlp_utils.checks import explain, status_of
 from mlp_utils.compare import compare_results
 from mlp_utils.messages import SYMBOLS, WORDS, Message, Row, Table, entry_rows
@@ -50,7 +50,7 @@ TASKS = [
         Case("your value", "values", (), 0.0, rtol=0.0, atol=0.51e-4, entrywise=True),
         kind=VALUE,
         decimals=4,
-        digests={digest("root", 4, v): name for name, v in reversed(spoilt_values(ROOT).items())},
+        digests={d: name for name, v in reversed(spoilt_values(ROOT).items()) for d in digests_of("root", 4, v)},
     ),
     make_task("angle", Case("random x", "values", ({"x": X},), np.tanh(2 * X)), kind=TEXT, functions=("tanh",)),
 ]

@@ -46,8 +46,8 @@ line_picture(
 # - say what holds at a kink, and which convention this course uses,
 # - write a gradient check and explain its errors.
 #
-# **Time.** Sections 1 to 6 give the 20 points. Plan 180 minutes; some people need 150, some 240. Section 7 is practice.
-# Only the exercises give points.
+# **Time.** Sections 1 to 6 give the 20 points. Plan 180 minutes; people need 150 to 240. Section 7 is practice.
+# Only exercises give points.
 #
 # **Checks.** Run the check of an exercise as often as you like. If it fails, run `hint()`: it names the kind of mistake
 # and costs nothing. The grading uses other numbers of the same kind.
@@ -62,7 +62,7 @@ print("relu acts on each entry:", relu(Z).tolist(), "  shape", Z.shape, "->", re
 # | `x`, `z` | any | input of an activation; `z` inside a network |
 # | `sigmoid(x)`, `relu(x)`, … | the shape of `x` | acts on each entry by itself |
 # | `f(x)` | one number | a function of one number or of a whole array |
-# | gradient of `f` at `x` | the shape of `x` | entry $k$ is $\partial f/\partial x_k$; for one number the slope $f'(x)$ |
+# | gradient of `f` at `x` | the shape of `x` | entry $k$ is $\partial f/\partial x_k$; for one number: the slope |
 # | `h` | one number | the step of a finite difference |
 #
 # All logarithms are natural, $\ln$. Results are float64; inputs may hold integers.
@@ -229,8 +229,8 @@ with np.errstate(all="ignore"):
     print("exp(x) / (1 + exp(x))  ", np.exp(x) / (1 + np.exp(x)))
 
 # %% [markdown]
-# The first one survives by luck: $1/\infty=0$ happens to be right, and NumPy only warns. The second one gives
-# $\infty/\infty$.
+# The first one passes the check, but by luck: $1/\infty=0$ is right, and NumPy only warns. The second one gives
+# $\infty/\infty$, NaN.
 #
 # **Worked example.** $\ln\cosh(x)=\ln\frac{e^x+e^{-x}}2$ overflows too. Take the largest term out of the sum:
 #
@@ -241,8 +241,8 @@ with np.errstate(all="ignore"):
 # %%
 x = np.array([-800.0, -1.0, 0.0, 3.0])
 with np.errstate(all="ignore"):
-    print("definition", np.log(np.cosh(x)))
-print("rearranged", np.abs(x) + np.log1p(np.exp(-2 * np.abs(x))) - np.log(2))
+    print("definition", np.round(np.log(np.cosh(x)), 8))
+print("rearranged", np.round(np.abs(x) + np.log1p(np.exp(-2 * np.abs(x))) - np.log(2), 8))
 print("t = 1e-20: log(1 + t) =", np.log(1 + 1e-20), "  log1p(t) =", np.log1p(1e-20))
 
 # %% [markdown]
@@ -441,8 +441,8 @@ print("    you predicted", my_prediction)
 
 # %%
 x = np.array([-1000.0, -10.0, -0.1, 0.0, 0.1, 10.0, 1000.0])
-print("x   ", x)
-print("q(x)", 1 / (1 + x**2))
+for pair in zip(x, 1 / (1 + x**2), strict=True):
+    print("x = {:7.1f}   q(x) = {:.1e}".format(*pair))
 
 # %% [markdown]
 # ### Exercise `slope_extrema` (1 point)
@@ -695,9 +695,9 @@ def three_slopes(h):
 
 errors = {h: np.abs(three_slopes(h) - truth) for h in (1e-1, 1e-2, 1e-12)}
 print("1. errors fall by the factors (forward, central):", np.round((errors[1e-1] / errors[1e-2])[:2], 1))
-print("2. errors at h = 1e-12 (forward, central, complex):", errors[1e-12])
+print("2. errors at h = 1e-12 (forward, central, complex):", *(f"{error:.0e}" for error in errors[1e-12]))
 for h in (0.05, 0.1, 0.2):
-    print(f"3. ReLU at 0.1, h = {h}: central difference", (relu(0.1 + h) - relu(0.1 - h)) / (2 * h))
+    print(f"3. ReLU at 0.1, h = {h}: central difference {(relu(0.1 + h) - relu(0.1 - h)) / (2 * h):.3f}")
 print("you predicted", my_predictions)
 
 
@@ -767,11 +767,11 @@ print("by the formula", "fill the gap first" if error is None else length(g - n)
 # Write `gradient_check(f, gradient, x, h)`. It returns `(numerical, error)`.
 #
 # - `f(x)` gives one number, `gradient(x)` an array in the shape of `x`.
-# - `x` is an array with any number of axes, at least one. It may hold integers; then the function works with floats.
-#   It must be unchanged afterwards, to the last bit.
+# - `x` is an array with at least one axis. If it holds integers, the function works with floats. `x` must be unchanged
+#   afterwards, to the last bit.
 # - *numerical gradient* (2 points): for each entry the central difference
-#   $\frac{f(x+h\,e)-f(x-h\,e)}{2h}$, where $e$ is 1 in that entry and 0 elsewhere; in the shape of `x`. Use
-#   exactly this formula with the given `h`. At $h=0.1$, which is checked too, others give other numbers.
+#   $\frac{f(x+h\,e)-f(x-h\,e)}{2h}$, where $e$ is 1 in that entry and 0 elsewhere; in the shape of `x`. `h` is the step
+#   to be used. At $h=0.1$ the check notices another step and another formula.
 # - *relative error* (1 point): the number defined above; 0 if both gradients are zero.
 #
 # After a failed check: `hint()`.
@@ -981,13 +981,13 @@ x, w = np.array([-2.0, 0.0, 1.3]), np.array([-0.5, 0.0, 0.5])
 print("1. -softplus(-x) is the left side:", -np.logaddexp(0, -x))
 print("2. the sign is wrong at 0; a right step:", w - 0.1 * np.sign(w))
 print("3. the slope tends to 0 and is always positive: at 700 it is", f"{np.exp(-700.0):.1e}")
-print("4. a lost minus sign: the sigmoid is 0.4065 at", round(float(np.log(0.4065 / (1 - 0.4065))), 4))
+print("4. a lost minus sign: the sigmoid of -0.378436 is", round(float(1 / (1 + np.exp(0.378436))), 6))
 
 # %% [markdown]
 # ## To remember
 #
-# - Rearrange so that `exp` gets no positive number. $1-\sigma(x)$ keeps its absolute accuracy, but not its relative
-#   one; $\sigma(-x)$, the same number, keeps both. So write a tiny slope as $\sigma(x)\,\sigma(-x)$.
+# - Rearrange so that `exp` gets no positive number. $1-\sigma(x)$ keeps absolute, not relative accuracy;
+#   $\sigma(-x)$, and so the slope $\sigma(x)\,\sigma(-x)$, keeps both.
 # - The slopes of the sigmoid and tanh are written with the cached value. Far out both are almost 0, and a row of
 #   sigmoid units passes on less with each unit.
 # - At a kink there is a convention: $\operatorname{sign}(0)=0$, and any $\operatorname{relu}'(0)\in[0,1]$.
@@ -995,7 +995,7 @@ print("4. a lost minus sign: the sigmoid is 0.4065 at", round(float(np.log(0.406
 #   silently wrong for `abs`, `sign` and `norm`.
 # - An alarm may be a kink; a tolerance of $10^{-2}$ hides mistakes; integers have no small steps.
 #
-# Before you hand in: restart the kernel, run all cells, and read the list below.
+# Before you hand in: restart the kernel, run all cells, read the list below.
 
 # %%
 summary("01_activations")

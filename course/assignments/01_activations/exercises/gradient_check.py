@@ -183,18 +183,6 @@ numerical(
     "This is a difference of higher order, which looks at more points; the formula with two points is asked for.",
     "How often may f be called for one entry?",
 )(by_entry(lambda f, x, e, h: (8 * (f(x + e) - f(x - e)) - (f(x + 2 * e) - f(x - 2 * e))) / (12 * h)))
-
-
-@numerical(
-    "step_scaled_by_x",
-    "The step grows with the size of the entry; the step h itself is asked for.",
-    "How far are your two points apart in an entry that holds 3?",
-)
-def _(f, x, h):
-    steps = h * np.maximum(1.0, np.abs(x))
-    return by_entry(lambda f, x, e, h: f(x + e * steps) - f(x - e * steps))(f, x, 1.0) / (2 * steps)
-
-
 ALL = "All entries of x are moved at once, so the result is the sum of all slopes."
 numerical(
     "all_entries_at_once",
@@ -266,21 +254,24 @@ def _(f, x, h):
     return n
 
 
-@numerical(
-    "moved_in_place",
-    "The caller's own array is moved by +h - 2h + h. Floats do not come back exactly, and integers have no small "
-    "steps; work on a copy of floats.",
-    "Compare x with a copy of it, before and after the call, for floats and for integers.",
-)
-def _(f, x, h):
+def moved_in_place(f, x, h):
     n = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         x[index] += h
-        above = f(x)
+        there = f(x)
         x[index] -= 2 * h
-        n[index] = (above - f(x)) / (2 * h)
+        n[index] = (there - f(x)) / (2 * h)
         x[index] += h
     return n
+
+
+IN_PLACE = (
+    "The caller's own array is moved by h, by 2h and by h again. Floats do not come back exactly, and integers have no "
+    "small steps; work on a copy of floats.",
+    "Compare x with a copy of it, before and after the call, for floats and for integers.",
+)
+numerical("moved_in_place", *IN_PLACE)(moved_in_place)
+numerical("moved_in_place_down_first", *IN_PLACE)(lambda f, x, h: moved_in_place(f, x, -h))
 
 
 @numerical(
@@ -320,7 +311,36 @@ def _(f, x, h):
     return n
 
 
+@numerical(
+    "flat_numbers_as_indices",
+    "x[k] with k up to the number of entries is an entry of a vector only; in a matrix it is a row, and the last ones "
+    "do not exist.",
+    "What is x[0] of a matrix? How can a loop run over all entries of an array with any number of axes?",
+)
+def _(f, x, h):
+    n = np.zeros(x.shape)
+    for k in range(x.size):
+        above, below = np.array(x, dtype=float), np.array(x, dtype=float)
+        above[k] += h
+        below[k] -= h
+        n[k] = (f(above) - f(below)) / (2 * h)
+    return n
+
+
 # --- results and their order
+
+
+@gradient_check.transform(
+    "flat_result",
+    says="The numerical gradient is returned as a vector; it has the shape of x.",
+    hint="For a matrix x, print the shape of your first result.",
+)
+def _(right):
+    def wrong(f, gradient, x, h=1e-5):
+        n, error = right(f, gradient, x, h)
+        return n.ravel(), error
+
+    return wrong
 
 
 @gradient_check.transform(

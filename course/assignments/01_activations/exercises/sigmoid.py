@@ -29,7 +29,8 @@ def _(rng):
     yield case("numbers up to 1000 on both sides", rng.permutation(far), atol=1e-300, **large)
     # Below -40 a form that subtracts from 1 gives exactly 0, whatever the form.
     tiny = np.concatenate([rng.uniform(-690.0, -300.0, size=k), [-700.0], rng.uniform(-60.0, -41.0, size=2)])
-    yield case("numbers from -700 to -41, where the result is tiny", tiny, atol=0.0, **large)
+    tiny = np.append(tiny, spread(rng, 2))
+    yield case("numbers from -700 to -41, where the result is tiny, and two others", tiny, atol=0.0, **large)
     yield case("one Python float far below 0", float(rng.uniform(-1000.0, -750.0)), atol=1e-300, **large)
 
 
@@ -109,14 +110,13 @@ def _(x):
     return (np.tanh(np.asarray(x) / 2) + 1) / 2
 
 
-@sigmoid.misconception(
-    "clipped",
-    says="The input is clipped, so far out the result stays where it was at the edge of the clip.",
-    hint="Compare the results at x = -600 and x = -700. A rearranged formula needs no clip.",
-)
-def _(x):
-    x = np.clip(np.asarray(x), -500, 500)
-    return 1 / (1 + np.exp(-x))
+for limit in (500, 100, 50, 30):
+    sigmoid.misconception(
+        f"clipped_at_{limit}",
+        says=f"The input is clipped at -{limit}, so below it the result stays what it is at -{limit}.",
+        hint=f"Compare the results at x = -{limit} and x = -{limit + 200}. A rearranged formula needs no clip.",
+        source=f"lambda x: 1 / (1 + np.exp(-np.clip(np.asarray(x), -{limit}, {limit})))",
+    )
 
 
 @sigmoid.misconception(

@@ -146,6 +146,16 @@ def _(x):
 
 
 @sigmoid_and_tanh_slopes.misconception(
+    "plus_for_minus",
+    says="The slope of the sigmoid has a plus where a minus belongs.",
+    hint="Far above 0 the sigmoid is flat. What does your formula give there?",
+)
+def _(x):
+    s = sigmoid(x)
+    return s * (1 + s), 1 - np.tanh(x) ** 2
+
+
+@sigmoid_and_tanh_slopes.misconception(
     "plus_square",
     says="The slope of tanh has a plus before the square; that is the derivative of tan.",
     hint="May the slope of tanh be larger than 1?",

@@ -30,8 +30,9 @@ def _(rng):
         yield case("numbers up to 1000 on both sides", far, **mine)
         # Beyond 41 a form that loses the digits of a tiny result gives exactly 0, whatever the form.
         tiny = sign * np.concatenate([rng.uniform(41.0, 60.0, size=2), rng.uniform(100.0, 690.0, size=k)])
-        where = f"numbers from {'-690 to -41' if sign < 0 else '41 to 690'}, where the result is tiny"
-        yield case(where, tiny, atol=0.0, **mine)
+        side = "-690 to -41" if sign < 0 else "41 to 690"
+        tiny = np.append(tiny, spread(rng, 2))
+        yield case(f"numbers from {side}, where the result is tiny, and two others", tiny, atol=0.0, **mine)
 
 
 @softplus_and_log_sigmoid.accepted("logaddexp", says="NumPy's logaddexp")
@@ -100,6 +101,13 @@ softplus_and_log_sigmoid.misconception(
     hint=OVERFLOW,
     source="lambda x: (np.log1p(np.exp(np.asarray(x))), -np.log1p(np.exp(-np.asarray(x))))",
 )
+softplus_and_log_sigmoid.misconception(
+    "exp_overflows_and_is_subtracted",
+    says="exp of a large number overflows before the logarithm is taken, so the softplus is infinite, and "
+    "x - softplus(x) too. Where the log-sigmoid is tiny, this difference loses its digits.",
+    hint=f"{OVERFLOW} {DIGITS}",
+    source="lambda x: (np.log(1 + np.exp(np.asarray(x))), x - np.log(1 + np.exp(np.asarray(x))))",
+)
 
 
 @softplus_and_log_sigmoid.misconception(
@@ -165,6 +173,29 @@ def _(x):
     x = np.asarray(x, dtype=float)
     rest = np.log1p(np.exp(-2 * np.abs(x)))
     return np.maximum(x, 0) + rest, np.minimum(x, 0) - rest
+
+
+@softplus_and_log_sigmoid.misconception(
+    "twice_the_absolute_value_in_softplus",
+    says="In the softplus the exponent is -2|x|, as in the worked example of ln cosh; in 1 + exp(x) the two exponents "
+    "are 0 and x.",
+    hint="By how much do the two exponents in your sum differ?",
+)
+def _(x):
+    x = np.asarray(x, dtype=float)
+    t = np.exp(-np.abs(x))
+    return np.maximum(x, 0) + np.log1p(t * t), np.minimum(x, 0) - np.log1p(t)
+
+
+@softplus_and_log_sigmoid.misconception(
+    "log_cosh",
+    says="This is ln cosh of the worked example; the softplus is the logarithm of another sum.",
+    hint="Which two terms stand in the sum of the softplus?",
+)
+def _(x):
+    x = np.asarray(x, dtype=float)
+    log_cosh = np.abs(x) + np.log1p(np.exp(-2 * np.abs(x))) - np.log(2)
+    return log_cosh, -log_cosh
 
 
 @softplus_and_log_sigmoid.misconception(
