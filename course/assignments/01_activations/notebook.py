@@ -241,8 +241,9 @@ with np.errstate(all="ignore"):
 # %%
 x = np.array([-800.0, -1.0, 0.0, 3.0])
 with np.errstate(all="ignore"):
-    print("definition", np.round(np.log(np.cosh(x)), 8))
-print("rearranged", np.round(np.abs(x) + np.log1p(np.exp(-2 * np.abs(x))) - np.log(2), 8))
+    print("definition", *(f"{value:11.6f}" for value in np.log(np.cosh(x))))
+rearranged = np.abs(x) + np.log1p(np.exp(-2 * np.abs(x))) - np.log(2)
+print("rearranged", *(f"{value:11.6f}" for value in rearranged))
 print("t = 1e-20: log(1 + t) =", np.log(1 + 1e-20), "  log1p(t) =", np.log1p(1e-20))
 
 # %% [markdown]
