@@ -620,8 +620,8 @@ for name, f in (("abs", np.abs), ("relu", relu)):
     print(f"{name:4s}  you predicted               ", my_prediction[name])
 
 # %% [markdown]
-# The forward difference sees the right side, the backward one the left side, and the central difference is the mean
-# of both. None of them warns you.
+# The forward difference sees the right side, the backward one the left side; the central one is their mean. None of
+# them warns you.
 #
 # ## 5 The errors of a finite difference (20 minutes)
 #
