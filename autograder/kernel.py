@@ -68,7 +68,7 @@ class StudentKernel:
     """
 
     def __init__(self, library: Path, limits: Limits) -> None:
-        self.library, self.limits = library, limits
+        self.modules, self.limits = library, limits
         self.scratch = Path(tempfile.mkdtemp(prefix="mlp-"))
         self._manager: KernelManager | None = None
         self._client: Any = None
@@ -177,7 +177,7 @@ class StudentKernel:
             "MPLCONFIGDIR": str(self.scratch / "matplotlib"),
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             "TMPDIR": home,
-            "PYTHONPATH": str(self.library),
+            "PYTHONPATH": str(self.modules),
             "PYTHONDONTWRITEBYTECODE": "1",
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",

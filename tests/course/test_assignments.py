@@ -7,8 +7,9 @@ import re
 from nbgrader.utils import is_grade, is_solution
 
 from autograder.notebooks import EXPERIMENT, grade_id, is_test, tags
+from autograder.percent import read_percent, write_percent
 
-from .conftest import all_exercises, reference
+from .conftest import COURSE, all_exercises, reference
 
 UNGRADED = {"00_start"}
 
@@ -69,3 +70,9 @@ def test_the_items_of_the_source_material_have_their_home_here() -> None:
     for assignment, items in homes.items():
         covered = {item for exercise in reference(assignment).exercises.values() for item in exercise.covers}
         assert items <= covered
+
+
+def test_notebook_py_is_as_jupytext_writes_it(assignment: str) -> None:
+    """So that bringing back an edit from JupyterLab changes nothing but the edit."""
+    text = (COURSE.assignments / assignment / "notebook.py").read_text(encoding="utf-8")
+    assert write_percent(read_percent(text, assignment)) == text

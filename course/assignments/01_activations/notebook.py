@@ -976,14 +976,6 @@ mended = None
 print("sigmoid(0.378436) =", round(value, 6))
 print("at your number    =", "not there yet" if mended is None else round(float(1 / (1 + np.exp(-mended))), 6))
 
-# %% tags=["experiment"]
-# Short answers, computed. Run this cell after your own attempts.
-x, w = np.array([-2.0, 0.0, 1.3]), np.array([-0.5, 0.0, 0.5])
-print("1. -softplus(-x) is the left side:", -np.logaddexp(0, -x))
-print("2. the sign is wrong at 0; a right step:", w - 0.1 * np.sign(w))
-print("3. the slope tends to 0 and is always positive: at 700 it is", f"{np.exp(-700.0):.1e}")
-print("4. a lost minus sign: the sigmoid of -0.378436 is", round(float(1 / (1 + np.exp(0.378436))), 6))
-
 # %% [markdown]
 # ## To remember
 #
