@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -28,4 +29,6 @@ def copy_release(course: Course, folder: Path) -> list[Path]:
 
 def open_lab(folder: Path) -> int:
     """Run JupyterLab in the folder until it is closed; return its exit code."""
-    return subprocess.call([sys.executable, "-m", "jupyterlab", "--ServerApp.root_dir", str(folder)])
+    # In a container one is root, and Jupyter wants to be told that this is meant.
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return subprocess.call([sys.executable, "-m", "jupyterlab", "--ServerApp.root_dir", str(folder), *root])

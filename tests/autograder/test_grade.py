@@ -17,7 +17,7 @@ from .helpers import submit, submit_bytes
 
 pytestmark = pytest.mark.slow
 
-QUICK = Limits(cell_seconds=3, ask_seconds=3, notebook_seconds=60)
+QUICK = Limits(cell_seconds=5, ask_seconds=5, notebook_seconds=90)
 BLANK = dict.fromkeys(("square", "square_slope", "root", "double_angle", "why"), "pass")
 
 ANSWERS = {
