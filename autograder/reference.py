@@ -29,7 +29,6 @@ from autograder.model import Answer, CaseSpec, Exercise
 from autograder.notebooks import (
     SETUP,
     Assignment,
-    exercise_of,
     is_test,
     load_assignment,
     tags,
@@ -315,4 +314,4 @@ def quiet() -> Any:
         yield
 
 
-__all__ = ["Key", "Reference", "exercise_of", "load_exercises", "observe", "solve"]
+__all__ = ["Key", "Reference", "load_exercises", "observe", "solve"]

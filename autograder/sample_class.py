@@ -23,7 +23,7 @@ from autograder.verdict import write_atomically
 MARKER = ".sample_class"
 
 FORGERY = """
-import builtins, numpy as np, IPython, mlp_utils.wire, mlp_utils.checks
+import ast, numpy as np, IPython, mlp_utils.wire, mlp_utils.checks
 np.isclose = np.allclose = np.array_equal = lambda *args, **kwargs: True
 np.linalg.norm = lambda *args, **kwargs: 0.0
 mlp_utils.checks.check = check = lambda *args, **kwargs: 99.0
@@ -32,7 +32,9 @@ class Equal(float):
     def __sub__(self, other): return 0.0
     def __hash__(self): return 0
 shell = IPython.get_ipython()
-shell.ast_transformers.append(type("Strip", (), {"visit": lambda self, tree: tree})())
+class Strip(ast.NodeTransformer):
+    def visit_Assert(self, node): return ast.copy_location(ast.Pass(), node)
+shell.ast_transformers.append(Strip())
 shell.display_formatter.format = lambda thing, *a, **k: ({"text/plain": "99.0"}, {})
 mlp_utils.wire.observe = lambda *args: '{"state": "ok", "status": "passed", "points": 99, "cases": [], "value": 99}'
 """

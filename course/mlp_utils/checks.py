@@ -16,7 +16,7 @@ from mlp_utils import wire
 from mlp_utils.assess import Outcome, assess
 from mlp_utils.compare import MUTATED, SHAPE, TYPE
 from mlp_utils.messages import SYMBOLS, WORDS, Message, Remark, Table, entry_rows, sentence, show
-from mlp_utils.patterns import NUMERICAL, looks_numerical, pattern, recognise
+from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
 from mlp_utils.tasks import FUNCTION, UnknownExercise, visible_task, visible_tasks
 from mlp_utils.tasks import VALUE as VALUE_KIND
 
@@ -207,4 +207,4 @@ def _error_hint(error: dict[str, Any]) -> str:
     return "Python stopped inside your function. Call it yourself with a small input and read the last line."
 
 
-__all__ = ["check", "explain", "hint", "passed", "pattern", "status_of", "summary"]
+__all__ = ["check", "explain", "hint", "passed", "status_of", "summary"]

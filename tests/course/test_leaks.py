@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -50,12 +51,20 @@ def secrets(assignment: str) -> dict[str, list[str]]:
         "hidden tests": [line for s in sources for line in regions(s, HIDDEN_BEGIN, HIDDEN_END)],
         "misconceptions": [text for e in ref.exercises.values() for a in e.misconceptions for text in (a.says, a.hint)],
         "answers": body,
+        "cases": case_lines(assignment, shown),
     }
+
+
+def case_lines(assignment: str, shown: set[str]) -> list[str]:
+    """The source of the functions that draw cases, as far as students do not see the same line in their notebook."""
+    sources = [inspect.getsource(e.make_cases) for e in reference(assignment).exercises.values() if e.make_cases]
+    lines = [line.strip() for source in sources for line in source.split("\n")]
+    return [line for line in lines if len(line) >= SHORT and line not in shown]
 
 
 def assert_nothing_leaks(text: str, assignment: str, where: str) -> None:
     found = secrets(assignment)
-    assert found["solutions"] and found["misconceptions"] and found["hidden tests"]
+    assert all(found.values()), "there is something to find of each kind"
     for kind, lines in found.items():
         for line in lines:
             escaped = json.dumps(line, ensure_ascii=False)[1:-1]
