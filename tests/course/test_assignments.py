@@ -76,3 +76,10 @@ def test_notebook_py_is_as_jupytext_writes_it(assignment: str) -> None:
     """So that bringing back an edit from JupyterLab changes nothing but the edit."""
     text = (COURSE.assignments / assignment / "notebook.py").read_text(encoding="utf-8")
     assert write_percent(read_percent(text, assignment)) == text
+
+
+def test_the_notebook_names_the_modules_that_are_missing_while_it_is_graded(assignment: str) -> None:
+    ref = reference(assignment)
+    text = "\n".join(cell.source for cell in ref.assignment.release.cells)
+    for module in ref.withheld:
+        assert f"`{module.removeprefix('mlp_utils.')}`" in text, module

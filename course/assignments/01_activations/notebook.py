@@ -15,6 +15,9 @@ import numpy as np
 from mlp_utils import check, hint, summary, yours_or_recorded
 from mlp_utils.plotting import line_picture
 
+# Your solutions use NumPy alone. While this notebook is graded, these modules of mlp_utils are missing:
+# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`.
+
 
 def relu(x):
     """The rectifier max(0, x), entry by entry; the result has the shape of x."""
