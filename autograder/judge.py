@@ -133,7 +133,7 @@ def _with_outcome(blank: Verdict, key: Key, outcome: Outcome, evidence: Evidence
         line = f" in line {first['line']}" if first.get("line") else ""
         evidence = replace(evidence, error=f"{first.get('type')}{line}: {first.get('message')}")
         return _without_reply(blank, evidence)
-    status = PARTIAL if outcome.points > 0 else FAILED
+    status = PARTIAL if outcome.share > 0 else FAILED
     return replace(
         blank,
         status=status,

@@ -76,6 +76,7 @@ class Reference:
         self.assignment = assignment or load_assignment(course, assignment_id)
         declared = load_exercises(course, assignment_id)
         self.exercises, self.recorded, self.withheld = declared.exercises, declared.recorded, declared.withheld
+        self.noise = declared.noise
         self.namespace = solve(self.assignment)
         self.points = {cell.exercise_id: cell.points for cell in self.assignment.graded}
         self._check_ids()
@@ -136,6 +137,7 @@ class Reference:
             "assignment": self.assignment.id,
             "tasks": [self.visible_task(name).to_json() for name in self.points],
             "recorded": {name: wire.encode(make(self.namespace)) for name, make in self.recorded.items()},
+            "noise": sorted(self.noise),
         }
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
@@ -249,11 +251,13 @@ class Declared:
 
     recorded: makes the arrays that experiments fall back on, from the solved notebook's names.
     withheld: the modules of ``mlp_utils`` that are missing while the assignment is graded.
+    noise:    recordings that show round-off itself, which differs between processors.
     """
 
     exercises: dict[str, Exercise]
     recorded: dict[str, Callable[[dict[str, Any]], Any]]
     withheld: tuple[str, ...]
+    noise: tuple[str, ...] = ()
 
 
 def exercise_files(course: Course, assignment_id: str) -> list[Path]:
@@ -274,7 +278,11 @@ def load_exercises(course: Course, assignment_id: str) -> Declared:
             if isinstance(value, Exercise):
                 declared.exercises[value.id] = value
         declared.recorded.update(getattr(module, "RECORDED", {}))
-        declared = replace(declared, withheld=(*declared.withheld, *getattr(module, "WITHHELD", ())))
+        declared = replace(
+            declared,
+            withheld=(*declared.withheld, *getattr(module, "WITHHELD", ())),
+            noise=(*declared.noise, *getattr(module, "NOISE", ())),
+        )
     return declared
 
 

@@ -14,11 +14,12 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _LAZY = {
     "check": "mlp_utils.checks",
     "hint": "mlp_utils.checks",
+    "made_for": "mlp_utils.releases",
     "summary": "mlp_utils.checks",
     "yours_or_recorded": "mlp_utils.recorded",
     "check_gradient": "mlp_utils.gradcheck",
@@ -31,6 +32,7 @@ __all__ = [
     "check_gradient",
     "explore_activations",
     "hint",
+    "made_for",
     "summary",
     "yours_or_recorded",
 ]

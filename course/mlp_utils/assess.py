@@ -69,11 +69,15 @@ class Outcome:
         }
 
     @property
-    def points(self) -> float:
-        """Maximum × weight of the parts passed / weight of all parts."""
+    def share(self) -> float:
+        """Weight of the parts passed / weight of all parts; it tells part from nothing where no points are given."""
         weights = self.task.parts
-        earned = sum(weights[part] for part, passed in self.parts.items() if passed)
-        return round(self.task.points * earned / sum(weights.values()), 6)
+        return sum(weights[part] for part, passed in self.parts.items() if passed) / sum(weights.values())
+
+    @property
+    def points(self) -> float:
+        """Maximum × share."""
+        return round(self.task.points * self.share, 6)
 
     @property
     def passed(self) -> bool:

@@ -109,7 +109,7 @@ def status_of(outcome: Outcome) -> str:
         return "not_attempted"
     if outcome.passed:
         return "passed"
-    return "partial" if outcome.points > 0 else "failed"
+    return "partial" if outcome.share > 0 else "failed"
 
 
 def explain(outcome: Outcome) -> Message:

@@ -85,7 +85,7 @@ class Message:
 
     @property
     def score(self) -> str:
-        return f"{self.points:g} of {self.max_points:g} points"
+        return f"{self.points:g} of {self.max_points:g} points" if self.max_points else "practice, no points"
 
     def __str__(self) -> str:
         lines = [f"{SYMBOLS[self.status]} {self.title}: {WORDS[self.status]} ({self.score})"]
@@ -94,7 +94,7 @@ class Message:
         if self.case:
             lines.append(f"  Inputs: {self.case}")
         if len(self.parts) > 1:
-            lines += [f"    {'✔' if ok else '✘'} {name} ({points:g})" for name, ok, points in self.parts]
+            lines += [f"    {'✔' if ok else '✘'} {name}{worth(points)}" for name, ok, points in self.parts]
         for row in self.rows:
             lines.append(f"    {row.where}{row.at}: yours {row.got}, wanted {row.want}")
         if self.wrong is not None and self.wrong.any():
@@ -118,7 +118,7 @@ class Message:
             pieces.append(f'<div style="opacity:.85">Inputs: {html.escape(self.case)}</div>')
         if len(self.parts) > 1:
             items = "".join(
-                f'<li style="list-style:none">{"✔" if ok else "✘"} {html.escape(name)} ({points:g})</li>'
+                f'<li style="list-style:none">{"✔" if ok else "✘"} {html.escape(name)}{worth(points)}</li>'
                 for name, ok, points in self.parts
             )
             pieces.append(f'<ul style="margin:.2em 0;padding-left:.6em">{items}</ul>')
@@ -285,6 +285,11 @@ def _rows_html(rows: tuple[Row, ...]) -> str:
         for row in rows
     )
     return f'<table style="margin:.3em 0;width:auto">{head}{body}</table>'
+
+
+def worth(points: float) -> str:
+    """The points of a part in brackets; nothing where an exercise is practice."""
+    return f" ({points:g})" if points else ""
 
 
 def sentence(text: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from mlp_utils import __version__
 from nbgrader.utils import is_grade, is_solution
 
-from autograder.notebooks import EXPERIMENT, grade_id, is_test, tags
+from autograder.notebooks import EXPERIMENT, SETUP, grade_id, is_test, tags
 from autograder.percent import read_percent, write_percent
 
 from .conftest import COURSE, all_exercises, reference
@@ -21,7 +22,7 @@ def graded_cells(assignment: str) -> list[object]:
 def test_an_assignment_has_four_to_nine_graded_exercises_and_twenty_points(assignment: str) -> None:
     cells = graded_cells(assignment)
     if assignment in UNGRADED:
-        assert cells == []
+        assert cells and all(cell.metadata.nbgrader.points == 0 for cell in cells)
         return
     assert 4 <= len(cells) <= 9
     assert sum(cell.metadata.nbgrader.points for cell in cells) == 20
@@ -58,6 +59,13 @@ def test_a_test_cell_shows_the_visible_check_and_hides_the_rest(assignment: str)
             assert re.fullmatch(r'check\("\w+", \w+\)', cell.source.strip()), cell.source
 
 
+def test_set_up_names_the_version_and_the_last_cell_is_the_summary(assignment: str) -> None:
+    cells = [cell for cell in reference(assignment).assignment.release.cells if cell.cell_type == "code"]
+    assert any(f'made_for("{__version__}")' in cell.source for cell in cells if SETUP in tags(cell))
+    assert cells[-1].source.strip() == f'summary("{assignment}")'
+    assert EXPERIMENT in tags(cells[-1])
+
+
 def test_experiments_are_not_graded(assignment: str) -> None:
     for cell in reference(assignment).assignment.source.cells:
         assert not (EXPERIMENT in tags(cell) and grade_id(cell))
@@ -66,8 +74,19 @@ def test_experiments_are_not_graded(assignment: str) -> None:
 def test_the_items_of_the_source_material_have_their_home_here() -> None:
     homes = {
         "01_activations": {f"S002-{n:02d}" for n in range(1, 10)} | {"S003-06", "S003-07", "S004-01"},
+        "02_softmax": {
+            *(f"S000-{n:02d}" for n in range(3, 9)),
+            *(f"S002-{n:02d}" for n in (12, 13, 14, 15, 16, 20, 21)),
+            "S001-06",
+        },
+        "03_matrix_backprop": {
+            *(f"S000-{n:02d}" for n in (1, 2, *range(9, 14))),
+            *(f"S002-{n:02d}" for n in (10, 11, 17, 22, 23, 24, 25)),
+            *(f"S003-{n:02d}" for n in (1, 2, 3, 4, 5, 8, 9, 11, 12)),
+        },
     }
-    for assignment, items in homes.items():
+    for assignment in homes.keys() & set(COURSE.assignment_ids()):
+        items = homes[assignment]
         covered = {item for exercise in reference(assignment).exercises.values() for item in exercise.covers}
         assert items <= covered
 

@@ -14,6 +14,7 @@ from autograder.judge import Evidence, agree, judge
 from autograder.model import Answer
 from autograder.notebooks import find_cell
 from autograder.reference import VISIBLE_SEED, Key, Reference, observe
+from autograder.verdict import Verdict
 
 from .conftest import reference
 
@@ -25,13 +26,19 @@ def key_of(pair: Pair, seed: int) -> Key:
     return reference(pair[0]).key(pair[1], seed)
 
 
-def verdict_on(key: Key, make: object) -> object:
+def verdict_on(key: Key, make: object) -> Verdict:
     with np.errstate(all="ignore"):
         return judge(key, Evidence(reply=wire.observe(make, key.task.request())), "someone")
 
 
 def built(key: Key, answer: Answer) -> object:
     return answer.build(key.exercise.answer, key.right, key.namespace)
+
+
+def assert_loses(verdict: Verdict, key: Key, name: str) -> None:
+    """Practice has no points to lose; there it must not count as right."""
+    assert verdict.status != "passed", name
+    assert verdict.points < key.task.points or key.task.points == 0, name
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -69,7 +76,7 @@ def test_every_misconception_loses_points_and_is_named_by_its_own_id(exercise: P
     assert key.exercise.misconceptions
     for answer in key.exercise.misconceptions:
         verdict = verdict_on(key, lambda answer=answer: built(key, answer))
-        assert verdict.points < key.task.points, answer.id
+        assert_loses(verdict, key, answer.id)
         assert verdict.diagnosis == answer.id
         assert answer.says in verdict.message
 
@@ -112,7 +119,7 @@ def test_a_generic_mistake_loses_points_and_is_named(exercise: Pair) -> None:
         if outcome.passed:
             continue  # the mistake does not exist here: the transpose of a vector is the vector
         verdict = verdict_on(key, lambda pattern=pattern: pattern.spoil(key.right))
-        assert verdict.points < key.task.points, pattern.id
+        assert_loses(verdict, key, pattern.id)
         named += bool(verdict.diagnosis)
     assert named >= 5
 

@@ -12,7 +12,7 @@
 
 # %% tags=["setup"]
 import numpy as np
-from mlp_utils import check, hint, summary, yours_or_recorded
+from mlp_utils import check, hint, made_for, summary, yours_or_recorded
 from mlp_utils.plotting import line_picture
 
 # Your solutions use NumPy alone. While this notebook is graded, these modules of mlp_utils are missing:
@@ -23,6 +23,8 @@ def relu(x):
     """The rectifier max(0, x), entry by entry; the result has the shape of x."""
     return np.maximum(x, 0.0)
 
+
+made_for("0.2.0")
 
 # %% tags=["experiment"]
 from mlp_utils.explorers.activation_model import curve_values
@@ -991,8 +993,7 @@ print("at your number    =", "not there yet" if mended is None else round(float(
 #   silently wrong for `abs`, `sign` and `norm`.
 # - An alarm may be a kink; a tolerance of $10^{-2}$ hides mistakes; integers have no small steps.
 #
-# Before you hand in: restart the kernel, run all cells, read the list below.
+# Before you hand in: save the notebook, run the last cell, and read its list.
 
-# %%
+# %% tags=["experiment"]
 summary("01_activations")
-print("A person grades explain_step_size (2 points): 18 + 2 = 20.")
