@@ -1,0 +1,164 @@
+"""The formulas of a derivation as trees: what a line consists of after it has been read.
+
+Nodes are data; reading is done by ``reader``, computing by ``evaluation``, typesetting by ``typeset``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Node:
+    """A part of a formula."""
+
+
+@dataclass(frozen=True)
+class Number(Node):
+    """A number; the text is kept, so that it can be read with any precision."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Name(Node):
+    """A variable, a name that the exercise defines, or the length of an index range."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Unary(Node):
+    """``-x``."""
+
+    operand: Node
+
+
+@dataclass(frozen=True)
+class Binary(Node):
+    """``a op b`` with op one of + - * / ** @."""
+
+    op: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Call(Node):
+    """A function of one argument, entry by entry, or softmax along the last axis."""
+
+    function: str
+    argument: Node
+
+
+@dataclass(frozen=True)
+class Entry(Node):
+    """``W[i, j]``: the entry of an array at index names."""
+
+    array: Node
+    indices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Transpose(Node):
+    """``W.T``."""
+
+    operand: Node
+
+
+@dataclass(frozen=True)
+class Condition(Node):
+    """``a op b`` with op one of == != < <= > >=; the sides are formulas, or names of indices."""
+
+    op: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Indicator(Node):
+    """1 where all conditions hold, 0 elsewhere."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Kronecker(Node):
+    """1 where two indices are equal, 0 elsewhere."""
+
+    left: str
+    right: str
+
+
+@dataclass(frozen=True)
+class Over(Node):
+    """A sum or product of the body over an index, where the conditions hold.
+
+    kind:  "sum" or "prod".
+    range: the name of the index range; empty where the body tells it.
+    """
+
+    kind: str
+    body: Node
+    index: str
+    range: str = ""
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Total(Node):
+    """NumPy's sum of an array: of all entries, or along an axis."""
+
+    operand: Node
+    axis: int | None = None
+    keepdims: bool = False
+
+
+@dataclass(frozen=True)
+class Derivative(Node):
+    """A derivative that is still to be worked out: of a formula by a name or an entry of it."""
+
+    of: Node
+    by: Name | Entry
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The parts of a node that are nodes, in the order of writing."""
+    for item in fields(node):
+        yield from _nodes(getattr(node, item.name))
+
+
+def _nodes(value: Any) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _nodes(item)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything in it."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def free_indices(node: Node, names: frozenset[str]) -> frozenset[str]:
+    """The indices of a formula that no sum or product binds.
+
+    names: what is an index, as far as conditions are concerned (a side of a condition may be a variable).
+    """
+    found: set[str] = set()
+    if isinstance(node, Entry):
+        found |= set(node.indices)
+    elif isinstance(node, Kronecker):
+        found |= {node.left, node.right}
+    elif isinstance(node, Name) and node.id in names:
+        found.add(node.id)
+    for child in children(node):
+        found |= free_indices(child, names)
+    if isinstance(node, Over):
+        found.discard(node.index)
+    return frozenset(found)
