@@ -228,7 +228,8 @@ class Evaluator:
     def _entry(self, value: Value, indices: tuple[str, ...], name: str) -> Value:
         if len(indices) != len(value.shape):
             raise MeaningError(
-                "shape", f"{name} has the shape {told(value.shape)} and needs {len(value.shape)} indices, not {len(indices)}"
+                "shape",
+                f"{name} has the shape {told(value.shape)} and needs {len(value.shape)} indices, not {len(indices)}",
             )
         places: list[Array] = []
         for axis, length in enumerate(value.data.shape[: self.lead]):
@@ -275,7 +276,9 @@ class Evaluator:
         length = self.lengths[self.spans[node.index]]
         if data.shape[axis] == 1:
             data = np.broadcast_to(data, (*data.shape[:axis], length, *data.shape[axis + 1 :]))
-        total = np.sum(data, axis=axis, keepdims=True) if node.kind == "sum" else np.prod(data, axis=axis, keepdims=True)
+        total = (
+            np.sum(data, axis=axis, keepdims=True) if node.kind == "sum" else np.prod(data, axis=axis, keepdims=True)
+        )
         return Value(np.asarray(total), value.shape)
 
     def _total(self, node: Total, moved: Mapping[str, Value]) -> Value:

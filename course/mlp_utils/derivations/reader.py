@@ -36,7 +36,24 @@ MAX_DEPTH = 40
 MAX_TOKENS = 300
 
 FUNCTIONS = frozenset(
-    "exp log sqrt sin cos tan arctan sinh cosh tanh sigmoid softplus relu abs sign softmax".split()
+    [
+        "exp",
+        "log",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "arctan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "sigmoid",
+        "softplus",
+        "relu",
+        "abs",
+        "sign",
+        "softmax",
+    ]
 )
 ALIASES = {
     "ln": "log",
@@ -50,6 +67,8 @@ ALIASES = {
     "δ": "delta",
 }
 RESERVED = FUNCTIONS | {"sum", "prod", "d", "delta", "indicator", "for", "if", "in", "and", "np", "numpy", "T"}
+LETTERS = frozenset("dT")
+"""Words of the language that may also be names of variables: only d( is a derivative."""
 COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)"
@@ -245,7 +264,7 @@ class Reader:
         return Entry(array, tuple(indices))
 
     def index(self) -> str:
-        if self.now.kind != "name" or self.now.text in RESERVED:
+        if self.now.kind != "name" or self.now.text in RESERVED - LETTERS:
             raise self.error(f"the name of an index was expected, and there is {self.shown()}")
         return self.take().text
 
@@ -300,10 +319,9 @@ class Reader:
         if name in ("np", "numpy"):
             self.expect(".")
             name = self.take().text
-        name = ALIASES.get(name, name)
         if self.at("("):
-            return self.call(name, token)
-        if name in RESERVED:
+            return self.call(ALIASES.get(name, name), token)
+        if name in RESERVED - LETTERS:
             raise ReadError(f"«{name}» needs its argument in brackets", token.position)
         return Name(name)
 

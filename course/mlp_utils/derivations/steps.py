@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp_utils.derivations.arithmetic import Digits, Floats, Numbers
+from mlp_utils.derivations.arithmetic import Digits, Numbers
 from mlp_utils.derivations.evaluation import Evaluator, MeaningError, Value, spans_of, told
 from mlp_utils.derivations.reader import ReadError, read_chain
 from mlp_utils.derivations.setting import Setting
@@ -47,6 +47,7 @@ class Step:
     line:  the number of the typed line, from 1.
     state: START, TRUE (equal to the one above), FALSE, UNDEFINED (nothing to compare), UNREAD, or LATER (after a line
            that could not be read).
+    meant: False if the formula has no value at all, because shapes or indices do not fit.
     """
 
     line: int
@@ -55,6 +56,7 @@ class Step:
     node: Node | None = None
     difference: Difference | None = None
     message: str = ""
+    meant: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,25 +92,30 @@ def check_steps(text: str, setting: Setting) -> Checked:
     above: Node | None = None
     for number, line in lines:
         try:
-            nodes = read_chain(line)
-            for node in nodes:
-                comparison.know(node)
+            for node in read_chain(line):
+                step = _step(comparison, above, node)
+                steps.append(replace(step, line=number, text=line))
+                above = node if step.meant else above
         except (ReadError, MeaningError) as error:
-            if isinstance(error, ReadError) or error.kind in ("name", "nested"):
-                steps.append(Step(number, line, UNREAD, message=_where_named(error, line)))
-                rest = [Step(k, text, LATER) for k, text in lines if k > number]
-                return Checked((*steps, *rest), comparison.spans)
-            steps.append(Step(number, line, FALSE, None, Difference(error.kind, f"{error}.")))
-            continue
-        for node in nodes:
-            if above is None:
-                steps.append(Step(number, line, START, node))
-            else:
-                difference = comparison.difference(above, node)
-                state = TRUE if difference is None else UNDEFINED if difference.kind == "undefined" else FALSE
-                steps.append(Step(number, line, state, node, difference))
-            above = node
+            steps.append(Step(number, line, UNREAD, message=_where_named(error, line)))
+            rest = [Step(k, text, LATER) for k, text in lines if k > number]
+            return Checked((*steps, *rest), comparison.spans)
     return Checked(tuple(steps), comparison.spans)
+
+
+def _step(comparison: Comparison, above: Node | None, node: Node) -> Step:
+    """What follows from the line above; ``MeaningError`` for a name that nobody knows."""
+    try:
+        comparison.know(node)
+    except MeaningError as error:
+        if error.kind in ("name", "nested"):
+            raise
+        return Step(0, "", FALSE, node, Difference(error.kind, f"{error}."), meant=False)
+    if above is None:
+        return Step(0, "", START, node)
+    difference = comparison.difference(above, node)
+    state = TRUE if difference is None else UNDEFINED if difference.kind == "undefined" else FALSE
+    return Step(0, "", state, node, difference)
 
 
 def _where_named(error: ReadError | MeaningError, line: str) -> str:
@@ -167,7 +174,9 @@ def digits() -> Digits:
 
 def compare(evaluator: Evaluator, upper: Node, lower: Node, spans: Mapping[str, str]) -> Difference | None:
     """None if two formulas have the same values at all points where the upper one has a value."""
-    free = [sorted(free_indices(node, frozenset({**spans, **_spans(evaluator, node, spans)}))) for node in (upper, lower)]
+    free = [
+        sorted(free_indices(node, frozenset({**spans, **_spans(evaluator, node, spans)}))) for node in (upper, lower)
+    ]
     new = [name for name in free[1] if name not in free[0]]
     a, b = (evaluator.table(node, sorted({*free[0], *free[1]}), spans) for node in (upper, lower))
     if a.shape != b.shape:
@@ -216,8 +225,6 @@ def _compare_values(
     lost = has_left & ~has_right
     if both.any() and not _isolated(evaluator, lost):
         return None
-    if not has_left.any():
-        return None if not has_right.any() else None
     if lost.any():
         place = tuple(int(k) for k in np.argwhere(lost)[0])
         where = _letters_at(evaluator, place, upper, lower, free)

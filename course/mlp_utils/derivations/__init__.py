@@ -1,0 +1,1 @@
+"""Derivations that check themselves: read, computed, compared line by line, typeset."""

@@ -1,0 +1,206 @@
+"""Where a derivation starts, where it must end, and the ways between: what the points are given for.
+
+Equal neighbours are not enough: a derivation that jumps from the first line to the last shows nothing.  An exercise
+names waypoints, lines of a certain form, and one or more sets of them (routes).  A form is told by what stands in a
+line, never by its exact text: by the functions and letters in it, and by derivatives, sums and conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlp_utils.derivations.reader import read_formula
+from mlp_utils.derivations.setting import Setting
+from mlp_utils.derivations.steps import START, TRUE, Checked, check_steps
+from mlp_utils.derivations.tree import (
+    Binary,
+    Call,
+    Derivative,
+    Entry,
+    Indicator,
+    Kronecker,
+    Name,
+    Node,
+    Over,
+    Total,
+    Transpose,
+    walk,
+)
+
+LINES, END = "every line follows", "the end"
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a line must and must not contain.
+
+    says:    the form in words, for messages: "no derivative is left".
+    needs:   features that must occur, see ``features``.
+    without: features that must not occur.
+    only:    the only letters and functions that may occur; empty for no restriction.
+    """
+
+    says: str
+    needs: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+
+    def fits(self, node: Node, setting: Setting) -> bool:
+        found = features(node)
+        if not set(self.needs) <= found or found & set(self.without):
+            return False
+        named = {name for name in found if not name.startswith("a ")} - set(setting.ranges)
+        return not self.only or named <= set(self.only)
+
+    def to_json(self) -> list[Any]:
+        return [self.says, list(self.needs), list(self.without), list(self.only)]
+
+    @staticmethod
+    def from_json(data: Sequence[Any]) -> Form:
+        says, needs, without, only = data
+        return Form(says, tuple(needs), tuple(without), tuple(only))
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a derivation is asked to be.
+
+    start:     the first line, or several texts that may stand there.
+    end:       the form of the last line.
+    waypoints: lines of certain forms, by a name that a student may read.
+    ways:      sets of waypoints; one of them, in its order, is a complete derivation.  An empty tuple asks for none.
+    """
+
+    start: tuple[str, ...]
+    end: Form
+    waypoints: Mapping[str, Form] = field(default_factory=dict)
+    ways: tuple[tuple[str, ...], ...] = ((),)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "start": list(self.start),
+            "end": self.end.to_json(),
+            "waypoints": {name: form.to_json() for name, form in self.waypoints.items()},
+            "ways": [list(way) for way in self.ways],
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Route:
+        return Route(
+            tuple(data["start"]),
+            Form.from_json(data["end"]),
+            {name: Form.from_json(form) for name, form in data["waypoints"].items()},
+            tuple(tuple(way) for way in data["ways"]),
+        )
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A derivation with its marks.
+
+    checked: the steps.
+    started: the first line is the one that was given.
+    ended:   every line follows and the last one has the form of the end.
+    reached: the waypoints of the best way that were reached before the first false line.
+    way:     that way.
+    share:   the share of the points: a unit for each waypoint of the way, one for the lines, one for the end.
+    asks:    every line follows from start to end, but by a way that nobody has foreseen: a person looks.
+    """
+
+    checked: Checked
+    started: bool
+    ended: bool
+    reached: tuple[str, ...]
+    way: tuple[str, ...]
+    share: float
+    asks: bool
+
+    @property
+    def passed(self) -> bool:
+        return self.share == 1.0
+
+    @property
+    def parts(self) -> dict[str, bool]:
+        """Whether each unit of the points was earned."""
+        parts = {name: name in self.reached for name in self.way}
+        return parts | {LINES: self.sound, END: self.ended}
+
+    @property
+    def sound(self) -> bool:
+        """There are steps, and each follows."""
+        steps = self.checked.steps
+        return self.started and len(steps) > 1 and all(step.state in (START, TRUE) for step in steps)
+
+
+def mark(text: str, setting: Setting, route: Route) -> Marked:
+    """Check a derivation against what was asked for; nothing that is typed makes this raise."""
+    checked = check_steps(text, setting)
+    steps = checked.steps
+    starts = [read_formula(line) for line in route.start]
+    started = bool(steps) and steps[0].node in starts
+    good = []
+    for step in steps if started else ():
+        if step.state not in (START, TRUE):
+            break
+        good.append(step.node)
+    whole = started and len(good) == len(steps) and len(steps) > 1
+    ended = whole and good[-1] is not None and route.end.fits(good[-1], setting)
+    best: tuple[str, ...] = ()
+    way: tuple[str, ...] = route.ways[0]
+    for candidate in route.ways:
+        reached = _reached(candidate, [node for node in good[1:] if node is not None], setting, route)
+        if len(reached) * len(way) > len(best) * len(candidate) or (candidate == route.ways[0]):
+            best, way = reached, candidate
+    units = len(way) + 2
+    share = (len(best) + whole + ended) / units
+    return Marked(checked, started, ended, best, way, share, bool(ended and len(best) < len(way) and len(steps) > 2))
+
+
+def _reached(way: tuple[str, ...], nodes: Sequence[Node], setting: Setting, route: Route) -> tuple[str, ...]:
+    """The waypoints of a way that the lines meet, in the order of the way; one line may be several waypoints."""
+    found: list[str] = []
+    place = 0
+    for name in way:
+        for k in range(place, len(nodes)):
+            if route.waypoints[name].fits(nodes[k], setting):
+                found.append(name)
+                place = k
+                break
+    return tuple(found)
+
+
+def features(node: Node) -> frozenset[str]:
+    """What stands in a formula.
+
+    Letters and functions by name, and "a derivative", "a sum", "a product over an index", "a condition", "a delta",
+    "a matrix product", "a transpose", "a single entry", "a fraction".
+    """
+    found: set[str] = set()
+    for inner in walk(node):
+        if isinstance(inner, Name):
+            found.add(inner.id)
+        elif isinstance(inner, Call):
+            found.add(inner.function)
+        elif isinstance(inner, Derivative):
+            found.add("a derivative")
+        elif isinstance(inner, Over):
+            found.add("a sum" if inner.kind == "sum" else "a product over an index")
+            if inner.conditions:
+                found.add("a condition")
+        elif isinstance(inner, Total):
+            found.add("a sum")
+        elif isinstance(inner, Kronecker):
+            found.add("a delta")
+        elif isinstance(inner, Indicator):
+            found.add("a condition")
+        elif isinstance(inner, Transpose):
+            found.add("a transpose")
+        elif isinstance(inner, Entry):
+            found.add("a single entry")
+        elif isinstance(inner, Binary) and inner.op == "@":
+            found.add("a matrix product")
+        elif isinstance(inner, Binary) and inner.op == "/":
+            found.add("a fraction")
+    return frozenset(found)
