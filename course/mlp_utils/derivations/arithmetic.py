@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -110,7 +110,7 @@ class Digits:
             except (ValueError, ZeroDivisionError, OverflowError):
                 return self.nan
 
-        return np.frompyfunc(call, 1, 1)
+        return cast(Callable[[Array], Any], np.frompyfunc(call, 1, 1))
 
     def power(self, base: Array, exponent: Array) -> Array:
         return np.asarray(np.frompyfunc(self._power, 2, 1)(base, exponent), dtype=object)
@@ -172,7 +172,7 @@ def _sigmoid(numbers: Numbers, x: Array) -> Array:
     """1 / (1 + e^-x) without overflow."""
     positive = numbers.real(x) >= 0
     t = numbers.apply("exp", np.where(positive, -x, x))
-    return np.where(positive, numbers.array(1.0), t) / (1 + t)
+    return np.asarray(np.where(positive, numbers.array(1.0), t) / (1 + t))
 
 
 def _softplus(numbers: Numbers, x: Array) -> Array:

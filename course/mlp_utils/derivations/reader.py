@@ -36,24 +36,8 @@ MAX_DEPTH = 40
 MAX_TOKENS = 300
 
 FUNCTIONS = frozenset(
-    [
-        "exp",
-        "log",
-        "sqrt",
-        "sin",
-        "cos",
-        "tan",
-        "arctan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "sigmoid",
-        "softplus",
-        "relu",
-        "abs",
-        "sign",
-        "softmax",
-    ]
+    {"exp", "log", "sqrt", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh"}
+    | {"sigmoid", "softplus", "relu", "abs", "sign", "softmax"}
 )
 ALIASES = {
     "ln": "log",
@@ -243,10 +227,7 @@ class Reader:
     def postfix(self) -> Node:
         node = self.atom()
         while self.at("[", "."):
-            if self.take().text == "[":
-                node = self.entry(node)
-            else:
-                node = self.dotted(node)
+            node = self.entry(node) if self.take().text == "[" else self.dotted(node)
         return node
 
     def entry(self, array: Node) -> Node:

@@ -22,7 +22,7 @@ class Letter:
     """A variable of a derivation.
 
     shape:  names of ranges: () for a number, ("n",) for a vector, ("n", "q") for a matrix.
-    domain: "real", "positive", "unit" (between 0 and 1), "share" (positive, sums to 1 along the last axis) or "one-hot".
+    domain: "real", "positive", "unit" (between 0 and 1), "share" (positive, sums to 1 along the last axis), "one-hot".
     """
 
     shape: tuple[str, ...] = ()
@@ -91,5 +91,5 @@ def _draw(rng: np.random.Generator, letter: Letter, lengths: Mapping[str, int], 
     if letter.domain != "real":
         raise ValueError(f"{letter.domain!r} is no domain of a letter")
     if not shape:
-        return np.asarray(_SCALARS[(point + int(rng.integers(0, 2)) * 0) % len(_SCALARS)])
+        return np.asarray(_SCALARS[point % len(_SCALARS)])
     return np.asarray(np.round(rng.choice([-1.0, 1.0], size=shape) * rng.uniform(0.2, 2.0, size=shape), 2))

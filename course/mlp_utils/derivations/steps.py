@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from mlp_utils.derivations.arithmetic import Digits, Numbers
-from mlp_utils.derivations.evaluation import Evaluator, MeaningError, Value, spans_of, told
+from mlp_utils.derivations.evaluation import Evaluator, Value
+from mlp_utils.derivations.ranges import MeaningError, spans_of, told
 from mlp_utils.derivations.reader import ReadError, read_chain
 from mlp_utils.derivations.setting import Setting
 from mlp_utils.derivations.tree import Name, Node, free_indices, walk
@@ -174,9 +175,7 @@ def digits() -> Digits:
 
 def compare(evaluator: Evaluator, upper: Node, lower: Node, spans: Mapping[str, str]) -> Difference | None:
     """None if two formulas have the same values at all points where the upper one has a value."""
-    free = [
-        sorted(free_indices(node, frozenset({**spans, **_spans(evaluator, node, spans)}))) for node in (upper, lower)
-    ]
+    free = [sorted(free_indices(node, frozenset(_spans(evaluator, node, spans)))) for node in (upper, lower)]
     new = [name for name in free[1] if name not in free[0]]
     a, b = (evaluator.table(node, sorted({*free[0], *free[1]}), spans) for node in (upper, lower))
     if a.shape != b.shape:

@@ -20,27 +20,8 @@ from mlp_utils.derivations.tree import (
 )
 
 _GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "eta",
-        "theta",
-        "lambda",
-        "mu",
-        "nu",
-        "pi",
-        "rho",
-        "sigma",
-        "tau",
-        "phi",
-        "psi",
-        "omega",
-        "Delta",
-        "Sigma",
-    ]
+    {"alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta", "lambda", "mu", "nu", "pi", "rho", "sigma", "tau"}
+    | {"phi", "psi", "omega", "Delta", "Sigma"}
 )
 _FUNCTIONS = {
     "exp": r"\exp",
