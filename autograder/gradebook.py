@@ -41,7 +41,7 @@ from autograder.build import serialise
 from autograder.nbgrader_settings import configure, run_converter
 from autograder.notebooks import exercise_of, is_test
 from autograder.paths import Course, CourseError
-from autograder.verdict import NEEDS_A_PERSON, Record, Verdict, message_of
+from autograder.verdict import Record, Verdict, message_of
 
 RECORD_KEY = "mlp_record"
 
@@ -186,7 +186,7 @@ def _annotate(book: Gradebook, record: Record) -> None:
     for verdict in record.verdicts:
         try:
             grade = book.find_grade(f"test_{verdict.exercise_id}", *where)
-            if verdict.status in NEEDS_A_PERSON and grade.manual_score is None:
+            if verdict.needs_person and grade.manual_score is None:
                 grade.needs_manual_grade = True
         except MissingEntry:
             continue
@@ -194,7 +194,7 @@ def _annotate(book: Gradebook, record: Record) -> None:
             comment = book.find_comment(verdict.exercise_id, *where)
         except MissingEntry:
             continue
-        person = " A person will look at this." if verdict.status in NEEDS_A_PERSON else ""
+        person = " A person will look at this." if verdict.needs_person else ""
         comment.auto_comment = f"{SYMBOLS[verdict.status]} {WORDS[verdict.status]}: {verdict.message}{person}"
     book.db.commit()
 

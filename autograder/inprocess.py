@@ -45,6 +45,11 @@ def grade_formula(exercise_id: str, answer: Any) -> float:
     return _grade(exercise_id, answer)
 
 
+def grade_derivation(exercise_id: str, answer: Any) -> float:
+    """Judge a derivation that was written as lines of formulas."""
+    return _grade(exercise_id, answer)
+
+
 def _grade(exercise_id: str, answer: Any) -> float:
     reference = _reference_of(exercise_id)
     seed = seed_of(find_course(), reference.assignment.id)

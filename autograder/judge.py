@@ -16,6 +16,7 @@ from mlp_utils.compare import RAISED, compare_results
 from mlp_utils.messages import entry_rows, sentence
 from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
 
+from autograder.judge_derivation import judge_derivation
 from autograder.model import Answer
 from autograder.reference import Key
 from autograder.verdict import (
@@ -118,6 +119,8 @@ def _with_outcome(blank: Verdict, key: Key, outcome: Outcome, evidence: Evidence
         return replace(blank, status=INVALID, message=f"{outcome.message}")
     if outcome.state != "ok":
         return replace(blank, status=FAILED, message=outcome.message)
+    if outcome.marked is not None:
+        return judge_derivation(blank, key, outcome)
     if outcome.passed:
         remark = looks_numerical(outcome)
         return replace(

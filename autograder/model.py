@@ -29,7 +29,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from mlp_utils.tasks import FUNCTION, KINDS, TEXT, VALUE
+from mlp_utils.derivations.route import END, LINES, Route
+from mlp_utils.derivations.setting import Setting
+from mlp_utils.tasks import DERIVATION, FUNCTION, KINDS, TEXT, VALUE
 
 ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -107,7 +109,7 @@ class Exercise:
 
     id:        the ``grade_id`` of the solution cell; ``[a-z][a-z0-9_]*``, unique in the course.
     title:     a few words for messages and reports.
-    kind:      "function", "value" or "text".
+    kind:      "function", "value", "text" or "derivation".
     answer:    the name that the solution cell defines; the id unless given.
     parts:     weights of the named parts.
     outputs:   names of the results of a function that returns several.
@@ -116,6 +118,8 @@ class Exercise:
     analytic:  a formula is asked for; a finite difference is worth a remark.  True for derivatives unless given.
     functions: for a formula, the functions that it may use.
     decimals:  for a value, the decimals that count.
+    setting:   for a derivation, its letters and definitions.
+    route:     for a derivation, where it starts and ends, and its waypoints; they are the parts.
     covers:    the items of the source material that it asks for.
     """
 
@@ -130,6 +134,8 @@ class Exercise:
     analytic: bool | None = None
     functions: tuple[str, ...] = ()
     decimals: int = 6
+    setting: Setting | None = None
+    route: Route | None = None
     covers: tuple[str, ...] = ()
     make_cases: Cases | None = None
     accepted_answers: list[Answer] = field(default_factory=list)
@@ -140,9 +146,19 @@ class Exercise:
             raise ModelError(f"The exercise id {self.id!r} is not of the form [a-z][a-z0-9_]*.")
         if self.kind not in KINDS:
             raise ModelError(f"Exercise {self.id}: kind {self.kind!r} is not one of {', '.join(KINDS)}.")
+        if (self.kind == DERIVATION) != (self.setting is not None and self.route is not None):
+            raise ModelError(f"Exercise {self.id}: a derivation, and nothing else, has a setting and a route.")
+        if self.route is not None:
+            self.parts = dict.fromkeys([*self.route.ways[0], LINES, END], 1.0)
         self.answer = self.answer or self.id
         if self.analytic is None:
             self.analytic = bool(self.loss)
+
+    def derivation_json(self) -> dict[str, Any]:
+        """The setting and the route as a task holds them; empty if this is no derivation."""
+        if self.setting is None or self.route is None:
+            return {}
+        return {"setting": self.setting.to_json(), "route": self.route.to_json()}
 
     def cases(self, function: Cases) -> Cases:
         """Decorator: the function that draws the cases from a random generator."""
@@ -155,6 +171,8 @@ class Exercise:
             # A visible check sees rounded numbers only, so the hidden one is never stricter than a rounding.
             atol = 1.02 * 10.0**-self.decimals
             return [CaseSpec("your value", (), next(iter(self.parts)), rtol=0.0, atol=atol, entrywise=True)]
+        if self.kind == DERIVATION:
+            return [CaseSpec("your derivation", (), LINES)]
         if self.make_cases is None:
             raise ModelError(f"Exercise {self.id} has no cases.")
         specs = list(self.make_cases(rng))
@@ -216,4 +234,4 @@ def rename(source: str, name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-__all__ = ["FUNCTION", "TEXT", "VALUE", "Answer", "CaseSpec", "Exercise", "ModelError", "case", "rename"]
+__all__ = ["DERIVATION", "FUNCTION", "TEXT", "VALUE", "Answer", "CaseSpec", "Exercise", "ModelError", "case", "rename"]

@@ -22,7 +22,7 @@ from mlp_utils import wire
 from mlp_utils.assess import Outcome, assess, digests_of, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
-from mlp_utils.tasks import FUNCTION, TEXT, VALUE, Case, Task
+from mlp_utils.tasks import DERIVATION, FUNCTION, TEXT, VALUE, Case, Task
 from nbgrader.utils import is_solution
 
 from autograder.model import Answer, CaseSpec, Exercise
@@ -110,6 +110,7 @@ class Reference:
             analytic=bool(exercise.analytic),
             functions=exercise.functions,
             decimals=exercise.decimals,
+            derivation=exercise.derivation_json(),
         )
         key = Key(exercise, task, right, self.namespace, seed)
         self._verify(key)
@@ -149,6 +150,8 @@ class Reference:
                     want = right(*[wire.decode(wire.encode(item)) for item in spec.inputs])
             except Exception as error:
                 raise CourseError(f"{where}: the solution raised {type(error).__name__}: {error}.") from error
+        elif exercise.kind == DERIVATION:
+            return Case(spec.name, spec.part, (), None)  # the lines need no answer key
         elif exercise.kind == TEXT:
             variables = tuple(spec.inputs[0])
             want = Formula.parse(str(right), variables, exercise.functions).evaluate(spec.inputs[0])
@@ -178,7 +181,12 @@ class Reference:
         )
 
     def _verify(self, key: Key) -> None:
-        """Each reference derivative against a finite difference of its reference loss."""
+        """Each reference derivative against a finite difference of its reference loss; a derivation against itself."""
+        if key.task.kind == DERIVATION:
+            outcome = observe(key.task, lambda: key.right)
+            if not outcome.passed:
+                missing = ", ".join(name for name, done in outcome.parts.items() if not done)
+                raise CourseError(f"Exercise {key.exercise.id}: the solution's derivation lacks: {missing}.")
         names = [name.strip() for name in key.exercise.loss.split(",")] if key.exercise.loss else []
         for case in key.task.cases:
             wants = case.want if isinstance(case.want, tuple) else (case.want,)

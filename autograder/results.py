@@ -34,7 +34,7 @@ from autograder.paths import Course, CourseError
 from autograder.reference import load_exercises
 from autograder.seeds import read_seeds
 from autograder.submissions import STUDENT_ID, key_bytes, read_submission
-from autograder.verdict import INVALID, NEEDS_A_PERSON, NOT_ATTEMPTED, Record, Verdict, read_record
+from autograder.verdict import INVALID, NOT_ATTEMPTED, Record, Verdict, read_record
 
 NOT_HANDED_IN, NOT_GRADED, DAMAGED = "not_handed_in", "not_graded", "damaged"
 WAITING, GRADED, UNREADABLE = "waiting", "graded", "unreadable"
@@ -335,7 +335,7 @@ def _result(item: Item, record: Record, sheet: Sheet, assignment: Assignment) ->
     if verdict is None:
         return Result(item, NOT_GRADED, mark.manual or 0.0, None, given, False, comment)
     points = mark.manual if mark.manual is not None else verdict.points
-    waits = mark.needs_person or (verdict.status in NEEDS_A_PERSON and not given)
+    waits = mark.needs_person or (verdict.needs_person and not given)
     status = UNREADABLE if _unreadable(record) else verdict.status
     return Result(item, status, points + mark.extra, verdict, given, waits, comment)
 

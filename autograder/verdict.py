@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+from mlp_utils.derivations.show import Line, LineTable
 from mlp_utils.messages import Message
 
 from autograder.paths import CourseError
@@ -41,6 +42,7 @@ class Verdict:
     detail:    what staff may see besides: case, problem, worst entries, error, parts.
     seed:      of the hidden cases, so that a complaint can be answered.
     versions:  of Python, NumPy and this package.
+    asks:      a person should look at what the machine could not decide (a derivation by a way of its own).
     """
 
     student_id: str
@@ -54,6 +56,12 @@ class Verdict:
     detail: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
     versions: dict[str, str] = field(default_factory=dict)
+    asks: bool = False
+
+    @property
+    def needs_person(self) -> bool:
+        """No wrong answer has been seen, or not all of it could be judged."""
+        return self.asks or self.status in NEEDS_A_PERSON
 
 
 @dataclass(frozen=True)
@@ -102,8 +110,17 @@ class Record:
 
 def message_of(verdict: Verdict, title: str) -> Message:
     """A verdict as the message that a notebook, formgrader or a feedback page shows."""
-    footer = "A person will look at this." if verdict.status in NEEDS_A_PERSON else ""
-    return Message(title, verdict.status, verdict.points, verdict.max_points, verdict.message, footer=footer)
+    footer = "A person will look at this." if verdict.needs_person else ""
+    table = table_of(verdict)
+    return Message(
+        title, verdict.status, verdict.points, verdict.max_points, verdict.message, table=table, footer=footer
+    )
+
+
+def table_of(verdict: Verdict) -> LineTable | None:
+    """The lines of a derivation as they were judged; None for other exercises."""
+    lines = verdict.detail.get("lines")
+    return LineTable(tuple(Line(**line) for line in lines)) if lines else None
 
 
 _VERDICT_SCHEMA: dict[str, Any] = {
@@ -122,6 +139,7 @@ _VERDICT_SCHEMA: dict[str, Any] = {
         "detail": {"type": "object"},
         "seed": {"type": "integer"},
         "versions": {"type": "object"},
+        "asks": {"type": "boolean"},
     },
 }
 

@@ -11,8 +11,8 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from mlp_utils.compare import (
     MISSING,
     MUTATED,
     RAISED,
+    STEP,
     UNSTEADY,
     VALUE,
     Problem,
@@ -29,7 +30,10 @@ from mlp_utils.compare import (
     with_article,
 )
 from mlp_utils.formulas import Formula, FormulaError
-from mlp_utils.tasks import TEXT, Case, Task
+from mlp_utils.tasks import DERIVATION, TEXT, Case, Task
+
+if TYPE_CHECKING:
+    from mlp_utils.derivations.route import Marked
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,14 @@ class Outcome:
     state:   "ok" when there is something to judge; else "undefined" (no such name), "not_callable", "unparsed" (a
              formula that cannot be read), "too_long" or "no_result" (a function that returns nothing).
     message: what the state means, in words; empty when it is "ok".
+    marked:  of a derivation, its lines with their marks.
     """
 
     task: Task
     state: str
     results: tuple[CaseResult, ...] = ()
     message: str = ""
+    marked: Marked | None = None
 
     @property
     def parts(self) -> dict[str, bool]:
@@ -111,6 +117,8 @@ def assess(task: Task, reply: str) -> Outcome:
         return Outcome(task, state, message=f"A function is wanted, and there is {with_article(kind)}.")
     if state != "ok":
         raise wire.WireError("the reply has no known state")
+    if task.kind == DERIVATION:
+        return _assess_derivation(task, wire.decode(data.get("value")))
     if task.kind == TEXT:
         return _assess_formula(task, wire.decode(data.get("value")))
     if task.kind == "value":
@@ -179,6 +187,26 @@ def _assess_formula(task: Task, text: Any) -> Outcome:
             return Outcome(task, "unavailable", message="This check needs a module that is missing while grading.")
         results.append(CaseResult(case, values, compare_results(values, case, ("the formula",))))
     return Outcome(task, "ok", tuple(results))
+
+
+def _assess_derivation(task: Task, text: Any) -> Outcome:
+    """A part for each waypoint of the way that was taken, one for the lines and one for the end."""
+    from mlp_utils.derivations.route import Route, mark
+    from mlp_utils.derivations.setting import Setting
+
+    empty = task.cases[0]
+    if text is None or (isinstance(text, str) and not text.strip()):
+        return Outcome(task, "ok", (CaseResult(empty, None, Problem(MISSING, "no line has been entered.", "")),))
+    if not isinstance(text, str):
+        return Outcome(task, "unparsed", message="A derivation is written as text, between three quotation marks.")
+    marked = mark(text, Setting.from_json(task.derivation["setting"]), Route.from_json(task.derivation["route"]))
+    results = tuple(
+        CaseResult(
+            replace(empty, name=name, part=name), None, None if done else Problem(STEP, f"«{name}» is missing.", "")
+        )
+        for name, done in marked.parts.items()
+    )
+    return Outcome(replace(task, parts=dict.fromkeys(marked.parts, 1.0)), "ok", results, marked=marked)
 
 
 # --- values whose visible check must not hold the answer --------------------------------------------------------

@@ -120,7 +120,7 @@ def explain(outcome: Outcome) -> Message:
     notes = tuple(sorted({f"your function issued a warning: {text}" for r in outcome.results for text in r.warnings}))[
         :2
     ]
-    if status == "passed":
+    if status == "passed" and outcome.marked is None:
         if looks_numerical(outcome):
             notes = (*notes, NUMERICAL.hint)
         return Message(task.title, status, task.points, task.points, parts=parts, notes=notes)
@@ -129,6 +129,8 @@ def explain(outcome: Outcome) -> Message:
         return Message(task.title, status, points, task.points, footer="Write your answer in the cell above.")
     if outcome.state != "ok":
         return Message(task.title, status, points, task.points, outcome.message, parts)
+    if outcome.marked is not None:
+        return _derivation_message(outcome, status, parts)
     worst = outcome.first_problem
     assert worst is not None and worst.problem is not None
     known = bool(task.digests)
@@ -145,6 +147,19 @@ def explain(outcome: Outcome) -> Message:
         notes=notes,
         footer=f'For the kind of mistake, run hint("{task.exercise_id}").',
     )
+
+
+def _derivation_message(outcome: Outcome, status: str, parts: tuple[tuple[str, bool, float], ...]) -> Message:
+    """The lines beside their typeset form, each with a mark, and above them what matters most."""
+    from mlp_utils.derivations.route import Route
+    from mlp_utils.derivations.setting import Setting
+    from mlp_utils.derivations.show import LineTable, headline, lines_of
+
+    task, marked = outcome.task, outcome.marked
+    assert marked is not None
+    table = LineTable(lines_of(marked, Setting.from_json(task.derivation["setting"])))
+    says = headline(marked, Route.from_json(task.derivation["route"]))
+    return Message(task.title, status, outcome.points, task.points, says, parts, table=table)
 
 
 def _map_of(wrong: np.ndarray | None) -> np.ndarray | None:
@@ -165,6 +180,8 @@ def _hint_text(outcome: Outcome) -> str:
         return "print shows a number to you; return hands it to the check."
     if outcome.state != "ok":
         return sentence(outcome.message)
+    if outcome.marked is not None:
+        return _derivation_message(outcome, "failed", ()).headline or "Look at the first line that is marked."
     problem = outcome.first_problem
     if problem is not None and problem.error is not None:
         return _error_hint(problem.error)

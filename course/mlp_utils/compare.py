@@ -18,7 +18,7 @@ import numpy as np
 from mlp_utils import wire
 from mlp_utils.tasks import Case
 
-RAISED, MISSING, TYPE, SHAPE, NAN, VALUE, MUTATED, UNSTEADY = (
+RAISED, MISSING, TYPE, SHAPE, NAN, VALUE, MUTATED, UNSTEADY, STEP = (
     "raised",
     "missing",
     "type",
@@ -27,6 +27,7 @@ RAISED, MISSING, TYPE, SHAPE, NAN, VALUE, MUTATED, UNSTEADY = (
     "value",
     "mutated",
     "unsteady",
+    "step",
 )
 
 

@@ -67,6 +67,7 @@ class Message:
     case:     which inputs showed it.
     rows:     the worst entries.
     wrong:    where a vector or matrix is wrong, for the map; None where there is none.
+    table:    the lines of a derivation: something with a text and an HTML form.
     notes:    further remarks, such as a warning that the function issued.
     footer:   what to do next.
     """
@@ -80,6 +81,7 @@ class Message:
     case: str = ""
     rows: tuple[Row, ...] = ()
     wrong: np.ndarray | None = None
+    table: Any = None
     notes: tuple[str, ...] = ()
     footer: str = ""
 
@@ -99,6 +101,8 @@ class Message:
             lines.append(f"    {row.where}{row.at}: yours {row.got}, wanted {row.want}")
         if self.wrong is not None and self.wrong.any():
             lines += [f"    {line}" for line in text_map(self.wrong)]
+        if self.table is not None:
+            lines += [f"    {line}" for line in str(self.table).splitlines()]
         lines += [f"  Note: {sentence(note)}" for note in self.notes]
         if self.footer:
             lines.append(f"  {self.footer}")
@@ -126,6 +130,8 @@ class Message:
             pieces.append(_rows_html(self.rows))
         if self.wrong is not None and self.wrong.any():
             pieces.append(map_html(self.wrong))
+        if self.table is not None:
+            pieces.append(self.table._repr_html_())
         pieces += [f"<div>Note: {html.escape(sentence(note))}</div>" for note in self.notes]
         if self.footer:
             pieces.append(f'<div style="opacity:.85">{html.escape(self.footer)}</div>')

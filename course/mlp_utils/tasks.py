@@ -15,8 +15,8 @@ from typing import Any
 
 from mlp_utils import wire
 
-FUNCTION, VALUE, TEXT = "function", "value", "text"
-KINDS = (FUNCTION, VALUE, TEXT)
+FUNCTION, VALUE, TEXT, DERIVATION = "function", "value", "text", "derivation"
+KINDS = (FUNCTION, VALUE, TEXT, DERIVATION)
 
 
 class UnknownExercise(LookupError):
@@ -82,13 +82,14 @@ class Case:
 class Task:
     """One graded exercise: what is asked for, what it is worth, and the cases that decide.
 
-    kind:      "function", "value" or "text" (a formula).
+    kind:      "function", "value", "text" (a formula) or "derivation".
     points:    the maximum; each part is worth points × weight / sum of weights.
     outputs:   the names of the results, for messages: ("dW", "db").
     analytic:  a derivative is asked for as a formula, so a numerical one is worth a remark.
     functions: for a formula, the functions it may use.
     decimals:  for a value, the decimals that count; with ``digests``, a visible check knows a right value without
                holding it.
+    derivation: for a derivation, its setting and its route as JSON.
     """
 
     exercise_id: str
@@ -103,6 +104,7 @@ class Task:
     functions: tuple[str, ...] = ()
     decimals: int = 6
     digests: dict[str, str] = field(default_factory=dict)
+    derivation: dict[str, Any] = field(default_factory=dict)
 
     def request(self) -> str:
         """What ``wire.observe`` is asked for this task."""
@@ -141,6 +143,7 @@ _PLAIN = (
     "analytic",
     "decimals",
     "digests",
+    "derivation",
 )
 
 

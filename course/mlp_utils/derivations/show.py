@@ -106,8 +106,9 @@ def headline(marked: Marked, route: Route) -> str:
     if missing and len(steps) == 2:
         return f"You jump from the first line to the last. What is missing in between: {', '.join(missing)}."
     if missing:
+        names = ", ".join(missing)
         return (
-            f"Every line follows, and the end is right. A step that is usually there was not seen: {', '.join(missing)}. "
+            f"Every line follows, and the end is right. A step that is usually there was not seen: {names}. "
             "A person will look whether your way does without it."
         )
     return ""
@@ -130,8 +131,21 @@ def table_html(lines: tuple[Line, ...]) -> str:
 def table_text(lines: tuple[Line, ...]) -> list[str]:
     """The same as lines of text."""
     width = max((len(line.text) for line in lines), default=0)
+    said = [f"{line.word}. {line.says}" if line.says else line.word for line in lines]
     return [
-        f"{line.number:3d} {line.symbol} {line.text.ljust(width)}  {line.word}"
-        + (f". {line.says}" if line.says else "")
-        for line in lines
+        f"{line.number:3d} {line.symbol} {line.text.ljust(width)}  {words}"
+        for line, words in zip(lines, said, strict=True)
     ]
+
+
+@dataclass(frozen=True)
+class LineTable:
+    """The lines for a check's message: HTML in a notebook, text elsewhere."""
+
+    lines: tuple[Line, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(table_text(self.lines))
+
+    def _repr_html_(self) -> str:
+        return table_html(self.lines)
