@@ -29,8 +29,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from mlp_utils.derivations.route import END, LINES, Route
-from mlp_utils.derivations.setting import Setting
+from mlp_utils.derivations.route import END, FIRST, Form, Route
+from mlp_utils.derivations.setting import Letter, Setting
 from mlp_utils.tasks import DERIVATION, FUNCTION, KINDS, TEXT, VALUE
 
 ID = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -149,7 +149,7 @@ class Exercise:
         if (self.kind == DERIVATION) != (self.setting is not None and self.route is not None):
             raise ModelError(f"Exercise {self.id}: a derivation, and nothing else, has a setting and a route.")
         if self.route is not None:
-            self.parts = dict.fromkeys([*self.route.ways[0], LINES, END], 1.0)
+            self.parts = dict.fromkeys([FIRST, *self.route.ways[0], END], 1.0)
         self.answer = self.answer or self.id
         if self.analytic is None:
             self.analytic = bool(self.loss)
@@ -172,7 +172,7 @@ class Exercise:
             atol = 1.02 * 10.0**-self.decimals
             return [CaseSpec("your value", (), next(iter(self.parts)), rtol=0.0, atol=atol, entrywise=True)]
         if self.kind == DERIVATION:
-            return [CaseSpec("your derivation", (), LINES)]
+            return [CaseSpec("your derivation", (), FIRST)]
         if self.make_cases is None:
             raise ModelError(f"Exercise {self.id} has no cases.")
         specs = list(self.make_cases(rng))
@@ -234,4 +234,19 @@ def rename(source: str, name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-__all__ = ["DERIVATION", "FUNCTION", "TEXT", "VALUE", "Answer", "CaseSpec", "Exercise", "ModelError", "case", "rename"]
+__all__ = [
+    "DERIVATION",
+    "FUNCTION",
+    "TEXT",
+    "VALUE",
+    "Answer",
+    "CaseSpec",
+    "Exercise",
+    "Form",
+    "Letter",
+    "ModelError",
+    "Route",
+    "Setting",
+    "case",
+    "rename",
+]

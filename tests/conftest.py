@@ -14,9 +14,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 
 
-def make_mini_course(folder: Path) -> Course:
-    """A small course in a folder of its own, built: the assignment ``mini`` of tests/mini."""
-    shutil.copytree(HERE / "mini", folder, dirs_exist_ok=True)
+def make_mini_course(folder: Path, content: str = "mini") -> Course:
+    """A small course in a folder of its own, built: the assignment of tests/mini, or of another folder beside it."""
+    shutil.copytree(HERE / content, folder, dirs_exist_ok=True)
     shutil.copytree(
         ROOT / "course" / "mlp_utils",
         folder / "course" / "mlp_utils",

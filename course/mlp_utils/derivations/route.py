@@ -29,7 +29,7 @@ from mlp_utils.derivations.tree import (
     walk,
 )
 
-LINES, END = "every line follows", "the end"
+FIRST, END = "a first step", "the end"
 
 
 @dataclass(frozen=True)
@@ -102,15 +102,17 @@ class Marked:
 
     checked: the steps.
     started: the first line is the one that was given.
+    begun:   and the second one follows.
     ended:   every line follows and the last one has the form of the end.
     reached: the waypoints of the best way that were reached before the first false line.
     way:     that way.
-    share:   the share of the points: a unit for each waypoint of the way, one for the lines, one for the end.
+    share:   the share of the points: a unit for the first step, one for each waypoint of the way, one for the end.
     asks:    every line follows from start to end, but by a way that nobody has foreseen: a person looks.
     """
 
     checked: Checked
     started: bool
+    begun: bool
     ended: bool
     reached: tuple[str, ...]
     way: tuple[str, ...]
@@ -124,14 +126,7 @@ class Marked:
     @property
     def parts(self) -> dict[str, bool]:
         """Whether each unit of the points was earned."""
-        parts = {name: name in self.reached for name in self.way}
-        return parts | {LINES: self.sound, END: self.ended}
-
-    @property
-    def sound(self) -> bool:
-        """There are steps, and each follows."""
-        steps = self.checked.steps
-        return self.started and len(steps) > 1 and all(step.state in (START, TRUE) for step in steps)
+        return {FIRST: self.begun} | {name: name in self.reached for name in self.way} | {END: self.ended}
 
 
 def mark(text: str, setting: Setting, route: Route) -> Marked:
@@ -154,8 +149,11 @@ def mark(text: str, setting: Setting, route: Route) -> Marked:
         if len(reached) * len(way) > len(best) * len(candidate) or (candidate == route.ways[0]):
             best, way = reached, candidate
     units = len(way) + 2
-    share = (len(best) + whole + ended) / units
-    return Marked(checked, started, ended, best, way, share, bool(ended and len(best) < len(way) and len(steps) > 2))
+    begun = len(good) > 1
+    share = (begun + len(best) + ended) / units
+    return Marked(
+        checked, started, begun, ended, best, way, share, bool(ended and len(best) < len(way) and len(steps) > 2)
+    )
 
 
 def _reached(way: tuple[str, ...], nodes: Sequence[Node], setting: Setting, route: Route) -> tuple[str, ...]:
