@@ -19,7 +19,7 @@ LAZY = {
     "ipywidgets": {"explorers/front_end.py"},
     "scipy": set(),
     "sklearn": set(),
-    "mpmath": set(),
+    "mpmath": {"derivations/arithmetic.py"},
     "rich": set(),
     "tqdm": set(),
     "IPython": {"messages.py", "explorers/front_end.py"},

@@ -12,12 +12,25 @@ The grammar, from loose to tight: ``+ -``; ``* / @``; signs; ``**`` or ``^``; ``
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from mlp_utils.derivations.tokens import (
+    ALIASES,
+    COMPARISONS,
+    LARGEST,
+    LETTERS,
+    MAX_DEPTH,
+    RESERVED,
+    SMALLEST,
+    WORDS,
+    ReadError,
+    Token,
+    tokens_of,
+)
 from mlp_utils.derivations.tree import (
     Binary,
     Call,
     Condition,
+    Constant,
     Derivative,
     Entry,
     Indicator,
@@ -25,73 +38,12 @@ from mlp_utils.derivations.tree import (
     Name,
     Node,
     Number,
+    Outer,
     Over,
     Total,
     Transpose,
     Unary,
 )
-
-MAX_CHARS = 600
-MAX_DEPTH = 40
-MAX_TOKENS = 300
-
-FUNCTIONS = frozenset(
-    {"exp", "log", "sqrt", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh"}
-    | {"sigmoid", "softplus", "relu", "abs", "sign", "softmax"}
-)
-ALIASES = {
-    "ln": "log",
-    "sigma": "sigmoid",
-    "σ": "sigmoid",
-    "atan": "arctan",
-    "maximum": "relu",
-    "diff": "d",
-    "D": "d",
-    "Sum": "sum",
-    "δ": "delta",
-}
-RESERVED = FUNCTIONS | {"sum", "prod", "d", "delta", "indicator", "for", "if", "in", "and", "np", "numpy", "T"}
-LETTERS = frozenset("dT")
-"""Words of the language that may also be names of variables: only d( is a derivative."""
-COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
-_TOKEN = re.compile(
-    r"(?P<space>\s+)|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)"
-    r"|(?P<sign>\*\*|==|!=|<=|>=|[-+*/@^()\[\],.<>=])"
-)
-_TYPED = {
-    "−": "-",
-    "·": "*",
-    "×": "*",
-    "⊙": "*",
-    "≠": "!=",
-    "≤": "<=",
-    "≥": ">=",
-    "²": "**2",
-    "ᵀ": ".T",
-    "Σ": "sum",
-    "∑": "sum",
-    "∂": "d",
-    "ε": "epsilon",
-    "λ": "lam",
-}
-
-
-class ReadError(ValueError):
-    """A line is not a formula of the language.
-
-    position: counted from 1 in the typed line.
-    """
-
-    def __init__(self, message: str, position: int) -> None:
-        super().__init__(f"At position {position}: {message}.")
-        self.position = position
-
-
-@dataclass(frozen=True)
-class Token:
-    kind: str
-    text: str
-    position: int
 
 
 def read_formula(text: str) -> Node:
@@ -102,28 +54,6 @@ def read_formula(text: str) -> Node:
 def read_chain(text: str) -> list[Node]:
     """The formulas of one typed line, which ``=`` separates; a leading ``=`` is allowed."""
     return Reader(text).read_chain()
-
-
-def tokens_of(text: str) -> list[Token]:
-    """The tokens of a line; ``ReadError`` for a character that has no place in the language."""
-    if len(text) > MAX_CHARS:
-        raise ReadError(f"the line has {len(text)} characters, and {MAX_CHARS} are the most", MAX_CHARS)
-    pieces = [_TYPED.get(c, c) for c in text]
-    typed = "".join(pieces)
-    where = [k for k, piece in enumerate(pieces) for _ in piece] + [len(text)]
-    found: list[Token] = []
-    place = 0
-    while place < len(typed):
-        match = _TOKEN.match(typed, place)
-        if match is None:
-            raise ReadError(f"«{text[where[place]]}» is not part of the language", where[place] + 1)
-        if match.lastgroup != "space":
-            found.append(Token(str(match.lastgroup), match.group(), where[place] + 1))
-        place = match.end()
-    if len(found) > MAX_TOKENS:
-        raise ReadError("the line is too long; split it into two steps", found[MAX_TOKENS].position)
-    found.append(Token("end", "the end of the line", len(text) + 1))
-    return found
 
 
 class Reader:
@@ -184,7 +114,8 @@ class Reader:
         if self.at(")", "]"):
             return f"{self.shown()} has no partner"
         if self.at(*COMPARISONS):
-            return "a comparison stands in indicator(...), in 1[...] or after «if»"
+            equal = "; equal formulas are joined by a single =" if self.at("==") else ""
+            return f"a comparison stands in indicator(...), in 1[...] or after «if»{equal}"
         return f"an operation or the end of the line was expected, and there is {self.shown()}"
 
     def sum_of_terms(self) -> Node:
@@ -235,16 +166,18 @@ class Reader:
             conditions = self.conditions()
             self.expect("]", " after the condition")
             return Indicator(conditions)
-        indices = [self.index()]
+        indices = [self.index(number=True)]
         while self.at(","):
             self.take()
-            indices.append(self.index())
+            indices.append(self.index(number=True))
         self.expect("]", " after the index")
         if len(indices) > 2:
             raise self.error("an array has at most two indices")
         return Entry(array, tuple(indices))
 
-    def index(self) -> str:
+    def index(self, number: bool = False) -> str:
+        if number and self.now.text.isdecimal():
+            return self.take().text
         if self.now.kind != "name" or self.now.text in RESERVED - LETTERS:
             raise self.error(f"the name of an index was expected, and there is {self.shown()}")
         return self.take().text
@@ -259,7 +192,13 @@ class Reader:
             axis, keepdims = self.axis(first=True)
             self.expect(")")
             return Total(node, axis, keepdims)
-        raise self.error(f"after a dot only T and sum() are known, and there is {self.shown()}")
+        if self.at("dot"):
+            self.take()
+            self.expect("(")
+            node = Binary("@", node, self.sum_of_terms())
+            self.expect(")", " to close dot(")
+            return node
+        raise self.error(f"after a dot only T, sum() and dot() are known, and there is {self.shown()}")
 
     def axis(self, first: bool) -> tuple[int | None, bool]:
         axis, keepdims = None, False
@@ -278,52 +217,86 @@ class Reader:
             elif word == "keepdims" and self.at("True", "False"):
                 keepdims = self.take().text == "True"
             else:
-                raise self.error("axis=0, axis=1 or keepdims=True was expected")
+                raise self.error("axis=0, axis=1, keepdims=True or, without a comma, «for» was expected")
         return axis, keepdims
 
     def atom(self) -> Node:
         token = self.now
         if token.kind == "number":
-            self.take()
-            if float(token.text) > 1e300:
-                raise ReadError("the number is too large", token.position)
-            return Number(token.text)
+            return self.number()
         if self.at("("):
             self.take()
             node = self.sum_of_terms()
+            if self.at(*COMPARISONS):
+                node = Indicator(self.conditions(node))
             self.expect(")", " to close the bracket")
             return node
+        if self.at("∂"):
+            self.take()
+            return self.curly_derivative()
         if token.kind != "name":
             raise self.error(f"a number, a name or a bracket was expected, and there is {self.shown()}")
         self.take()
         name = token.text
-        if name in ("np", "numpy"):
-            self.expect(".")
+        if name in ("np", "numpy") and self.at("."):
+            self.take()
             name = self.take().text
         if self.at("("):
             return self.call(ALIASES.get(name, name), token)
         if name in RESERVED - LETTERS:
-            raise ReadError(f"«{name}» needs its argument in brackets", token.position)
+            needs = "needs its argument in brackets" if name not in WORDS else "cannot stand here"
+            raise ReadError(f"«{name}» {needs}", token.position)
         return Name(name)
 
+    def number(self) -> Node:
+        token = self.take()
+        value = float(token.text)
+        if value > LARGEST:
+            raise ReadError(f"the number is too large; {LARGEST:g} is the most", token.position)
+        if value < SMALLEST and re.search("[1-9]", token.text.lower().split("e")[0]):
+            raise ReadError(f"the number is too small; {SMALLEST:g} is the least above 0", token.position)
+        return Number(token.text if value else "0")
+
     def call(self, name: str, token: Token) -> Node:
-        if name not in RESERVED or name in ("for", "if", "in", "and", "np", "numpy", "T"):
+        if name not in RESERVED or name in WORDS or (name == "T" and token.text == "T"):
             raise ReadError(f"«{name}» is not a function of the language; a product is written with *", token.position)
         self.take()
+        node: Node
         if name in ("sum", "prod"):
             node = self.over(name)
         elif name == "d":
             return self.derivative()
         elif name == "delta":
-            left = self.index()
+            left = self.index(number=True)
             self.expect(",", " between the two indices")
-            node = Kronecker(left, self.index())
+            node = Kronecker(left, self.index(number=True))
         elif name == "indicator":
             node = Indicator(self.conditions())
+        elif name in ("outer", "dot"):
+            first = self.sum_of_terms()
+            self.expect(",", " between the two arrays")
+            second = self.sum_of_terms()
+            node = Outer(first, second) if name == "outer" else Binary("@", first, second)
+        elif name == "T":
+            node = Transpose(self.sum_of_terms())
+        elif name in ("ones", "zeros", "eye"):
+            node = self.constant(name)
         else:
             node = self.function(name)
         self.expect(")", f" to close {name}(")
         return node
+
+    def constant(self, kind: str) -> Node:
+        bracket = self.at("(")  # np.ones((n, q))
+        if bracket:
+            self.take()
+        shape = [self.index(number=True)]
+        while self.at(",") and kind != "eye" and len(shape) < 2:
+            self.take()
+            shape.append(self.index(number=True))
+        if bracket:
+            self.expect(")", " to close the bracket")
+        return Constant(kind, tuple(shape * 2 if kind == "eye" else shape))
 
     def function(self, name: str) -> Node:
         first = self.sum_of_terms()
@@ -355,7 +328,7 @@ class Reader:
             index, span = self.index(), ""
             if self.at("in"):
                 self.take()
-                span = self.index()
+                span = self.index(number=True)
             conditions: tuple[Condition, ...] = ()
             if self.at("if"):
                 self.take()
@@ -367,15 +340,17 @@ class Reader:
             body = Over(kind, body, index, span, conditions)
         return body
 
-    def conditions(self) -> tuple[Condition, ...]:
-        found = list(self.condition())
+    def conditions(self, first: Node | None = None) -> tuple[Condition, ...]:
+        """One or more comparisons; the left side of the first may have been read already."""
+        found = self.condition(first)
         while self.at("and", ","):
             self.take()
             found += self.condition()
         return tuple(found)
 
-    def condition(self) -> list[Condition]:
-        sides, found = [self.sum_of_terms()], []
+    def condition(self, first: Node | None = None) -> list[Condition]:
+        sides = [self.sum_of_terms() if first is None else first]
+        found: list[Condition] = []
         while self.at(*COMPARISONS, "="):
             op = self.take().text
             sides.append(self.sum_of_terms())
@@ -385,6 +360,7 @@ class Reader:
         return found
 
     def derivative(self) -> Node:
+        """After «d(»: a formula, and the name by which it is differentiated."""
         of = self.sum_of_terms()
         if self.at(","):
             self.take()
@@ -392,18 +368,41 @@ class Reader:
             self.expect(")", " to close d(")
             return Derivative(of, by)
         self.expect(")", " to close d(, or a comma and the variable")
-        if not (self.at("/") and self.tokens[self.place + 1].text in ("d", "D", "diff")):
+        if not (self.at("/") and self.tokens[self.place + 1].text in ("d", "D", "diff", "∂")):
             raise self.error("«/ d(...)» was expected: by what is this differentiated?")
         self.take()
-        self.take()
-        self.expect("(", " after the second d")
-        by = self.target()
-        self.expect(")", " to close d(")
-        return Derivative(of, by)
+        curly = self.take().text == "∂"
+        if not curly or self.at("("):
+            self.expect("(", " after the second d")
+            by = self.target()
+            self.expect(")", " to close d(")
+            return Derivative(of, by)
+        return Derivative(of, self.target())
+
+    def curly_derivative(self) -> Node:
+        """After «∂»: L/∂z[j], or what may follow «d»."""
+        if self.at("("):
+            self.take()
+            return self.derivative()
+        of = self.target()
+        if not (self.at("/") and self.tokens[self.place + 1].text == "∂"):
+            raise self.error("«/ ∂...» was expected: by what is this differentiated?")
+        self.place += 2
+        if self.at("("):
+            self.take()
+            by = self.target()
+            self.expect(")", " to close ∂(")
+            return Derivative(of, by)
+        return Derivative(of, self.target())
 
     def target(self) -> Name | Entry:
         position = self.now.position
-        node = self.postfix()
-        if isinstance(node, Name) or (isinstance(node, Entry) and isinstance(node.array, Name)):
-            return node
-        raise ReadError("a derivative is by a name or by an entry such as W[i, j]", position)
+        if self.now.kind == "name" and self.now.text not in RESERVED - LETTERS:
+            name = Name(self.take().text)
+            if not self.at("["):
+                return name
+            self.take()
+            node = self.entry(name)
+            if isinstance(node, Entry):
+                return node
+        raise ReadError("a name or an entry such as W[i, j] was expected in a derivative", position)

@@ -1,12 +1,14 @@
 """Compare the lines of a derivation with each other: which is the first that does not follow from the one above?
 
 No answer key is needed: two formulas are equal if they have the same value wherever they are tried.  Values in float64
-that differ are computed again with 60 digits before anything is called false.
+that differ are computed again with 60 and 120 digits before anything is called false: a difference that shrinks with
+more digits is none.
 """
 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,13 +16,18 @@ from typing import Any
 import numpy as np
 
 from mlp_utils.derivations.arithmetic import Digits, Numbers
-from mlp_utils.derivations.evaluation import Evaluator, Value
-from mlp_utils.derivations.ranges import MeaningError, spans_of, told
-from mlp_utils.derivations.reader import ReadError, read_chain
+from mlp_utils.derivations.axes import Work
+from mlp_utils.derivations.evaluation import Evaluator
+from mlp_utils.derivations.ranges import MeaningError, free_of, letters_of, told
+from mlp_utils.derivations.reader import read_chain
 from mlp_utils.derivations.setting import Setting
-from mlp_utils.derivations.tree import Name, Node, free_indices, walk
+from mlp_utils.derivations.tokens import ReadError
+from mlp_utils.derivations.tree import Node
 
 MAX_LINES = 40
+MAX_FORMULAS = 60
+NOWHERE = "The line above has no value anywhere, so nothing can be compared with it."
+TOO_LARGE = "The numbers in this line are too large, or too close to each other, to be told apart."
 START, TRUE, FALSE, UNDEFINED, UNREAD, LATER = "start", "true", "false", "undefined", "unread", "later"
 
 
@@ -28,9 +35,9 @@ START, TRUE, FALSE, UNDEFINED, UNREAD, LATER = "start", "true", "false", "undefi
 class Difference:
     """How a formula differs from the one above it.
 
-    kind:  "value", "shape", "sum lost", "sum kept", "undefined", or one that ``kinds`` finds.
+    kind:  "value", "shape", "index", "sum lost", "undefined", or one that ``kinds`` finds.
     says:  one sentence.
-    where: the values of the letters at the place that is shown.
+    where: the values of the letters at the place that is shown; indices count from 1.
     upper, lower: the two values there, as text.
     """
 
@@ -94,6 +101,8 @@ def check_steps(text: str, setting: Setting) -> Checked:
     for number, line in lines:
         try:
             for node in read_chain(line):
+                if len(steps) == MAX_FORMULAS:
+                    raise MeaningError("size", f"{MAX_FORMULAS} formulas are the most")
                 step = _step(comparison, above, node)
                 steps.append(replace(step, line=number, text=line))
                 above = node if step.meant else above
@@ -109,7 +118,7 @@ def _step(comparison: Comparison, above: Node | None, node: Node) -> Step:
     try:
         comparison.know(node)
     except MeaningError as error:
-        if error.kind in ("name", "nested"):
+        if error.kind in ("name", "nested", "size"):
             raise
         return Step(0, "", FALSE, node, Difference(error.kind, f"{error}."), meant=False)
     if above is None:
@@ -122,80 +131,165 @@ def _step(comparison: Comparison, above: Node | None, node: Node) -> Step:
 def _where_named(error: ReadError | MeaningError, line: str) -> str:
     """A name that is not known, with its position in the line."""
     text = str(error).rstrip(".")
-    word = text.split(" ", 1)[0]
-    if isinstance(error, MeaningError) and word in line:
-        return f"At position {line.index(word) + 1}: {text}."
-    return f"{text}."
+    word = re.match(r"\w+(?= is )", text) if isinstance(error, MeaningError) and error.kind == "name" else None
+    place = re.search(rf"\b{word.group()}\b", line) if word else None
+    return f"At position {place.start() + 1}: {text}." if place else f"{text[:1].upper()}{text[1:]}."
 
 
 class Comparison:
     """Compares formulas in one setting.
 
-    spans: the ranges of the indices, as far as the formulas told them so far.
+    spans:  the ranges of the indices, as far as the formulas told them so far.
+    floats: computes at the first lengths of the ranges; ``others`` at other lengths, so that 3 is not taken for n.
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, work: Work | None = None, spans: Mapping[str, str] | None = None) -> None:
         self.setting = setting
-        self.spans: dict[str, str] = {}
-        self.floats = Evaluator(setting)
+        self.spans = dict(spans or {})
+        self.work = work or Work()
+        self.floats = Evaluator(setting, work=self.work)
+        self.others = Evaluator(setting, lengths=setting.lengths(turn=1), work=self.work) if setting.ranges else None
         self.free: tuple[str, ...] | None = None
 
     def know(self, node: Node) -> None:
         """Check that the formula has a meaning, and learn its indices; ``MeaningError`` if it has none."""
-        spans = spans_of(node, self.setting, self.floats.formulas, self.spans)
         self.floats.evaluate(node, self.spans)
-        free = free_indices(node, frozenset(spans))
+        spans = self.floats.spans
+        free = free_of(node, spans)
         if self.free is None:
-            self.free = tuple(sorted(free))
+            self.free = tuple(free)
         for name in free:
             self.spans.setdefault(name, spans[name])
 
     def difference(self, upper: Node, lower: Node) -> Difference | None:
         """None if the two formulas are equal, else how they differ."""
-        quick = compare(self.floats, upper, lower, self.spans)
-        if quick is None or quick.kind in ("shape", "sum lost"):
-            return quick
-        slow = Evaluator(self.setting, digits(), self.floats.lengths, self.floats.points)
-        return compare(slow, upper, lower, self.spans)
+        with np.errstate(all="ignore"):
+            found = self._difference(self.floats, upper, lower)
+            if found is None and self.others is not None:
+                found = self._difference(self.others, upper, lower)
+            return found
 
-    def equal(self, upper: Node, lower: Node, setting: Setting | None = None) -> bool:
-        """Whether two formulas are equal in float64, in this setting or in another; False if one has no meaning."""
-        evaluator = self.floats if setting is None else Evaluator(setting)
+    def equal(self, upper: Node, lower: Node) -> bool:
+        """Whether two formulas are equal in float64; False if one has no meaning."""
+        evaluators = [self.floats] + ([self.others] if self.others else [])
         try:
-            return compare(evaluator, upper, lower, self.spans if setting is None else {}) is None
+            with np.errstate(all="ignore"):
+                return all(_Pair(evaluator, upper, lower, self.spans).agrees() for evaluator in evaluators)
         except MeaningError:
             return False
 
+    def _difference(self, floats: Evaluator, upper: Node, lower: Node) -> Difference | None:
+        pair = _Pair(floats, upper, lower, self.spans)
+        if pair.shapes[0] != pair.shapes[1]:
+            return Difference("shape", _shapes_told(*pair.shapes, pair.free))
+        unclear: Difference | None = None
+        lost: dict[int, Difference] = {}
+        compared = bool(pair.both.any())
+        for point in pair.doubtful():
+            exact = _Pair(floats.at([point], digits()), upper, lower, self.spans)
+            compared |= bool(exact.both.any())
+            if exact.wrong.any():
+                more = _Pair(floats.at([point], digits(120)), upper, lower, self.spans)
+                shrunk = exact.size_of_gap() - more.size_of_gap()
+                if abs(shrunk) < 0.01:
+                    return exact.as_difference(turned=floats is self.others)
+                if shrunk < 10:
+                    unclear = Difference("undefined", TOO_LARGE)
+            if exact.lost.any():
+                lost[point] = exact.as_lost()
+        if lost and not pair.only_at_zero([*lost]):
+            return next(iter(lost.values()))
+        return unclear if compared else Difference("undefined", NOWHERE)
+
 
 @functools.cache
-def digits() -> Digits:
+def digits(count: int = 60) -> Digits:
     """One kind of long numbers for the whole process."""
-    return Digits()
+    return Digits(count)
 
 
-def compare(evaluator: Evaluator, upper: Node, lower: Node, spans: Mapping[str, str]) -> Difference | None:
-    """None if two formulas have the same values at all points where the upper one has a value."""
-    free = [sorted(free_indices(node, frozenset(_spans(evaluator, node, spans)))) for node in (upper, lower)]
-    new = [name for name in free[1] if name not in free[0]]
-    a, b = (evaluator.table(node, sorted({*free[0], *free[1]}), spans) for node in (upper, lower))
-    if a.shape != b.shape:
-        return Difference("shape", _shapes_told(a.shape, b.shape, free))
-    found = _compare_values(evaluator, a, b, upper, lower, sorted({*free[0], *free[1]}), spans)
-    if found is None or found.kind == "undefined":
-        return found
-    if new:
-        names = " and ".join(new)
-        return replace(
-            found,
-            kind="sum lost",
-            says=f"The index {names} stands in this line without a sum over it, and the line above does not depend on "
-            f"{names}.",
-        )
-    return found
+class _Pair:
+    """The values of two formulas at all points.
 
+    free:    the free indices of each.
+    both:    where both have a value; ``wrong`` where these differ; ``lost`` where only the upper one has a value.
+    """
 
-def _spans(evaluator: Evaluator, node: Node, spans: Mapping[str, str]) -> dict[str, str]:
-    return spans_of(node, evaluator.setting, evaluator.formulas, spans)
+    def __init__(self, evaluator: Evaluator, upper: Node, lower: Node, spans: Mapping[str, str]) -> None:
+        self.evaluator, self.nodes = evaluator, (upper, lower)
+        self.free = [free_of(node, evaluator.spans_in(node, spans)) for node in self.nodes]
+        self.names = sorted({*self.free[0], *self.free[1]})
+        a, b = (evaluator.table(node, self.names, spans) for node in self.nodes)
+        self.shapes = (a.shape, b.shape)
+        if a.shape != b.shape:
+            return
+        numbers = evaluator.numbers
+        left, right = np.broadcast_arrays(a.data, b.data)
+        has_left, has_right = numbers.finite(left), numbers.finite(right)
+        self.left, self.right = numbers.real(left), numbers.real(right)
+        self.both, self.lost = has_left & has_right, has_left & ~has_right
+        self.wrong = _far(numbers, self.left, self.right, self.both)
+
+    def agrees(self) -> bool:
+        return self.shapes[0] == self.shapes[1] and bool(self.both.any()) and not self.doubtful()
+
+    def doubtful(self) -> list[int]:
+        """The points where the values should be looked at with more digits: where they differ, or where one is lost
+        elsewhere than at 0; some of them if the upper formula never has a value.
+        """
+        wrong = {int(k) for k in np.argwhere(self.wrong)[:, 0]}
+        lost = {int(k) for k in np.argwhere(self.lost)[:, 0]}
+        if not self.both.any():
+            return list(range(len(self.both)))[:3]
+        return sorted(wrong) + ([] if self.only_at_zero(sorted(lost)) else sorted(lost - wrong))
+
+    def only_at_zero(self, points: list[int]) -> bool:
+        """Whether these are points where a letter is exactly 0, and others are left: x * x / x is as good as x."""
+        zero = np.zeros(len(self.both), dtype=bool)
+        for name, letter in self.evaluator.setting.letters.items():
+            if not letter.shape:
+                zero |= self.evaluator.points[name] == 0
+        return bool(zero[points].all() and self.both.any())
+
+    def size_of_gap(self) -> float:
+        """The decimal logarithm of the largest difference."""
+        numbers = self.evaluator.numbers
+        gap = np.where(self.both, abs(self.left - self.right), numbers.real(numbers.array(0.0)))
+        return numbers.magnitude(np.max(gap))
+
+    def as_lost(self) -> Difference:
+        """The first place where only the upper formula has a value."""
+        place = tuple(int(k) for k in np.argwhere(self.lost)[0])
+        says = "This line has no value at a place where the line above has one."
+        return Difference("undefined", says, self.where(place), _short(self.left[place]), "no value")
+
+    def as_difference(self, turned: bool = False) -> Difference:
+        """The first place where the values differ."""
+        place = _place(self.left, self.right, self.wrong)
+        kind, says = "value", "This line is not equal to the line above."
+        new = [name for name in self.free[1] if name not in self.free[0]]
+        if new:
+            kind, names = "sum lost", " and ".join(new)
+            says = f"The index {names} stands in this line without a sum over it, and the line above does not depend "
+            says += f"on {names}."
+        where = self.where(place, turned)
+        return Difference(kind, says, where, _short(self.left[place]), _short(self.right[place]))
+
+    def where(self, place: tuple[int, ...], turned: bool = False) -> str:
+        """The values of what the two lines use: x = 0.7, i = 2, z = (0.3, -1.2, 0.8); indices count from 1."""
+        evaluator = self.evaluator
+        used = letters_of(self.nodes[0], evaluator.formulas) | letters_of(self.nodes[1], evaluator.formulas)
+        pieces = [f"{name} = {place[1 + k] + 1}" for k, name in enumerate(self.names)]
+        entry = place[1 + len(self.names) :]
+        if entry:
+            pieces.append(f"entry ({', '.join(str(k + 1) for k in entry)})")
+        if turned:
+            pieces += [f"{name} = {evaluator.lengths[name]}" for name in evaluator.setting.ranges if name in used]
+        for name in evaluator.setting.letters:
+            values = evaluator.points[name][place[0]]
+            if name in used and values.size <= 6:
+                pieces.append(f"{name} = {_written(values)}")
+        return ", ".join(pieces)
 
 
 def _shapes_told(upper: tuple[str, ...], lower: tuple[str, ...], free: list[list[str]]) -> str:
@@ -205,40 +299,6 @@ def _shapes_told(upper: tuple[str, ...], lower: tuple[str, ...], free: list[list
         return f"a number for each {', '.join(indices)}" if indices else "a single number"
 
     return f"This line is {one(lower, free[1])}, and the line above is {one(upper, free[0])}."
-
-
-def _compare_values(
-    evaluator: Evaluator, a: Value, b: Value, upper: Node, lower: Node, free: list[str], spans: Mapping[str, str]
-) -> Difference | None:
-    numbers = evaluator.numbers
-    left, right = np.broadcast_arrays(a.data, b.data)
-    has_left, has_right = numbers.finite(left), numbers.finite(right)
-    both = has_left & has_right
-    left, right = numbers.real(left), numbers.real(right)
-    wrong = _far(numbers, left, right, both)
-    if wrong.any():
-        place = _place(left, right, wrong)
-        where = _letters_at(evaluator, place, upper, lower, free)
-        says = "This line is not equal to the line above."
-        return Difference("value", says, where, _short(left[place]), _short(right[place]))
-    lost = has_left & ~has_right
-    if both.any() and not _isolated(evaluator, lost):
-        return None
-    if lost.any():
-        place = tuple(int(k) for k in np.argwhere(lost)[0])
-        where = _letters_at(evaluator, place, upper, lower, free)
-        says = "This line has no value at a place where the line above has one."
-        return Difference("undefined", says, where, _short(left[place]), "no value")
-    return None
-
-
-def _isolated(evaluator: Evaluator, lost: np.ndarray) -> bool:
-    """Whether values are lost at other places than where a letter is exactly 0 (x * x / x is as good as x)."""
-    zero = np.zeros(lost.shape[0], dtype=bool)
-    for name, letter in evaluator.setting.letters.items():
-        if not letter.shape:
-            zero |= evaluator.points[name] == 0
-    return bool(lost[~zero].any())
 
 
 def _far(numbers: Numbers, a: np.ndarray, b: np.ndarray, both: np.ndarray) -> np.ndarray:
@@ -256,31 +316,6 @@ def _place(a: np.ndarray, b: np.ndarray, wrong: np.ndarray) -> tuple[int, ...]:
     point = int(np.argmax(wrong.reshape(wrong.shape[0], -1).any(axis=1)))
     gap = np.where(wrong[point], abs(np.asarray(a[point] - b[point], dtype=float)), -1.0)
     return (point, *(int(k) for k in np.unravel_index(int(np.argmax(gap)), gap.shape)))
-
-
-def _letters_at(evaluator: Evaluator, place: tuple[int, ...], upper: Node, lower: Node, free: list[str]) -> str:
-    """The values of what the two lines use: x = 0.7, i = 2, z = (0.3, -1.2, 0.8); indices count from 1."""
-    used = names_used(upper, evaluator) | names_used(lower, evaluator)
-    pieces = [f"{name} = {place[1 + k] + 1}" for k, name in enumerate(free)]
-    entry = place[1 + len(free) :]
-    if entry:
-        pieces.append(f"entry ({', '.join(str(k + 1) for k in entry)})")
-    for name in evaluator.setting.letters:
-        values = evaluator.points[name][place[0]]
-        if name in used and values.size <= 6:
-            pieces.append(f"{name} = {_written(values)}")
-    return ", ".join(pieces)
-
-
-def names_used(node: Node, evaluator: Evaluator) -> set[str]:
-    """The letters of a formula, those of its definitions included."""
-    found: set[str] = set()
-    for inner in walk(node):
-        if isinstance(inner, Name):
-            found.add(inner.id)
-            if inner.id in evaluator.formulas:
-                found |= names_used(evaluator.formulas[inner.id], evaluator)
-    return found
 
 
 def _written(values: Any) -> str:

@@ -5,7 +5,7 @@ Nodes are data; reading is done by ``reader``, computing by ``evaluation``, type
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -47,7 +47,7 @@ class Binary(Node):
 
 @dataclass(frozen=True)
 class Call(Node):
-    """A function of one argument, entry by entry, or softmax along the last axis."""
+    """A function of one argument: entry by entry, softmax along the last axis, or diag of a vector."""
 
     function: str
     argument: Node
@@ -55,7 +55,7 @@ class Call(Node):
 
 @dataclass(frozen=True)
 class Entry(Node):
-    """``W[i, j]``: the entry of an array at index names."""
+    """``W[i, j]`` or ``w[1]``: the entry of an array at names of indices or at numbers, which count from 1."""
 
     array: Node
     indices: tuple[str, ...]
@@ -66,6 +66,22 @@ class Transpose(Node):
     """``W.T``."""
 
     operand: Node
+
+
+@dataclass(frozen=True)
+class Outer(Node):
+    """``outer(a, b)``: the matrix a bᵀ of two vectors."""
+
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Constant(Node):
+    """``ones(n)``, ``ones(n, q)``, ``zeros(n, q)`` or the unit matrix ``eye(n)``; its shape is made of ranges."""
+
+    kind: str
+    shape: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -86,7 +102,7 @@ class Indicator(Node):
 
 @dataclass(frozen=True)
 class Kronecker(Node):
-    """1 where two indices are equal, 0 elsewhere."""
+    """1 where two indices (names, or numbers from 1) are equal, 0 elsewhere."""
 
     left: str
     right: str
@@ -145,20 +161,36 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(child)
 
 
+def named_indices(node: Node) -> tuple[str, ...]:
+    """The names of indices that stand in a node itself; numbers are none."""
+    found = node.indices if isinstance(node, Entry) else (node.left, node.right) if isinstance(node, Kronecker) else ()
+    return tuple(name for name in found if not name.isdecimal())
+
+
 def free_indices(node: Node, names: frozenset[str]) -> frozenset[str]:
     """The indices of a formula that no sum or product binds.
 
     names: what is an index, as far as conditions are concerned (a side of a condition may be a variable).
     """
-    found: set[str] = set()
-    if isinstance(node, Entry):
-        found |= set(node.indices)
-    elif isinstance(node, Kronecker):
-        found |= {node.left, node.right}
-    elif isinstance(node, Name) and node.id in names:
+    found = set(named_indices(node))
+    if isinstance(node, Name) and node.id in names:
         found.add(node.id)
     for child in children(node):
         found |= free_indices(child, names)
     if isinstance(node, Over):
         found.discard(node.index)
     return frozenset(found)
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The node with each of its parts changed."""
+
+    def apply(value: Any) -> Any:
+        if isinstance(value, Node):
+            return change(value)
+        return tuple(apply(item) for item in value) if isinstance(value, tuple) else value
+
+    if not any(True for _ in children(node)):
+        return node
+    values = {item.name: apply(getattr(node, item.name)) for item in fields(node)}
+    return type(node)(**values)
