@@ -85,6 +85,7 @@ class Evaluator(Axes):
         self.numbers = numbers or Floats()
         self.lengths = {"1": 1, **(setting.lengths() if lengths is None else lengths)}
         self.points = dict(setting.points(self.lengths) if points is None else points)
+        self.count = min((len(values) for values in self.points.values()), default=1)
         self.work = work or Work()
         self.formulas, self.defined = definitions_of(setting)
         self.uses = {name: letters_of(node, self.formulas) for name, node in self.formulas.items()}
@@ -131,6 +132,7 @@ class Evaluator(Axes):
         for place, name in enumerate(free):
             if name not in self.indices:
                 data = np.expand_dims(data, 1 + place)
+        data = np.broadcast_to(data, (self.count, *data.shape[1:]))
         if len(self._tables) >= _KEPT:
             del self._tables[next(iter(self._tables))]
         self._tables[key] = Value(data, value.shape)

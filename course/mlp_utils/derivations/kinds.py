@@ -55,6 +55,8 @@ SENTENCES = {
     "positive": "This line holds only for {name} > 0.",
     "negative": "This line holds only for {name} < 0.",
     "zero": "This line holds everywhere but at {name} = 0.",
+    "equal indices": "This line holds only where {first} = {second}.",
+    "different indices": "This line holds only where {first} ≠ {second}.",
     "square": "This line holds only if {first} = {second}.",
 }
 _MOST_CHANGES = 120
@@ -69,7 +71,7 @@ def with_kind(comparison: Comparison, upper: Node, lower: Node, difference: Diff
     comparison.work.left = max(comparison.work.left, MAX_WORK // 3)
     try:
         with np.errstate(all="ignore"):
-            for find in (_square, _transposed, _half_line, _ratio, _lost, _changed, _missing, _kept, _new):
+            for find in (_square, _transposed, _half_line, _diagonal, _ratio, _lost, _changed, _missing, _kept, _new):
                 kind, words = find(comparison, upper, lower, difference)
                 if kind:
                     return replace(difference, kind=kind, says=SENTENCES[kind].format(**words))
@@ -187,6 +189,25 @@ def _half_line(comparison: Comparison, upper: Node, lower: Node, difference: Dif
     return _NOTHING
 
 
+def _diagonal(comparison: Comparison, upper: Node, lower: Node, difference: Difference) -> Found:
+    """Equal only where two indices are equal, or only where they are not."""
+    free = sorted(_free(comparison, upper) | _free(comparison, lower))
+    if difference.kind != "value" or len(free) < 2:
+        return _NOTHING
+    a, b = _pair(comparison.floats, comparison, upper, lower)
+    equal = abs(a - b) <= 1e-9 * np.maximum(abs(a), abs(b))
+    for one, other in combinations(free, 2):
+        if comparison.spans.get(one) != comparison.spans.get(other):
+            continue
+        axes = (1 + free.index(one), 1 + free.index(other))
+        places = [np.arange(a.shape[axis]).reshape([-1 if k == axis else 1 for k in range(a.ndim)]) for axis in axes]
+        same = np.broadcast_to(places[0] == places[1], a.shape)
+        for kind, right in (("equal indices", same), ("different indices", ~same)):
+            if equal[right].all() and not equal[~right].any():
+                return kind, {"first": one, "second": other}
+    return _NOTHING
+
+
 def _square(comparison: Comparison, upper: Node, lower: Node, difference: Difference) -> Found:
     """Equal as soon as two of the ranges are one."""
     setting = comparison.setting
@@ -252,11 +273,20 @@ def _places(node: Node, put: Callable[[Node], Node] = lambda part: part) -> Iter
         value = getattr(node, item.name)
         if isinstance(value, Node) and not (isinstance(node, Derivative) and item.name == "by"):
             yield from _places(value, functools.partial(_put, put, node, item.name))
+        for k, condition in enumerate(value if item.name == "conditions" else ()):
+            inside = functools.partial(_put_condition, put, node, k)
+            for side in ("left", "right"):
+                yield from _places(getattr(condition, side), functools.partial(_put, inside, condition, side))
 
 
-def _put(put: Callable[[Node], Node], node: Node, name: str, part: Node) -> Node:
+def _put(put: Callable[[Node], Node], node: Node, name: str, part: Any) -> Node:
     values: dict[str, Any] = {item.name: getattr(node, item.name) for item in fields(node)}
     return put(type(node)(**{**values, name: part}))
+
+
+def _put_condition(put: Callable[[Node], Node], node: Node, place: int, condition: Node) -> Node:
+    conditions = getattr(node, "conditions")  # noqa: B009 - of an indicator or of a sum
+    return _put(put, node, "conditions", (*conditions[:place], condition, *conditions[place + 1 :]))
 
 
 def _changed(comparison: Comparison, upper: Node, lower: Node, difference: Difference) -> Found:

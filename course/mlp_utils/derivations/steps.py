@@ -120,7 +120,7 @@ def _step(comparison: Comparison, above: Node | None, node: Node) -> Step:
     except MeaningError as error:
         if error.kind in ("name", "nested", "size"):
             raise
-        return Step(0, "", FALSE, node, Difference(error.kind, f"{error}."), meant=False)
+        return Step(0, "", FALSE, node, Difference(error.kind, f"{sentence(error)}."), meant=False)
     if above is None:
         return Step(0, "", START, node)
     difference = comparison.difference(above, node)
@@ -133,7 +133,11 @@ def _where_named(error: ReadError | MeaningError, line: str) -> str:
     text = str(error).rstrip(".")
     word = re.match(r"\w+(?= is )", text) if isinstance(error, MeaningError) and error.kind == "name" else None
     place = re.search(rf"\b{word.group()}\b", line) if word else None
-    return f"At position {place.start() + 1}: {text}." if place else f"{text[:1].upper()}{text[1:]}."
+    return f"At position {place.start() + 1}: {text}." if place else f"{sentence(text)}."
+
+
+def sentence(text: object) -> str:
+    return f"{text}"[:1].upper() + f"{text}"[1:]
 
 
 class Comparison:
@@ -159,7 +163,10 @@ class Comparison:
         if self.free is None:
             self.free = tuple(free)
         for name in free:
-            self.spans.setdefault(name, spans[name])
+            old = self.spans.setdefault(name, spans[name])
+            if old != spans[name]:
+                message = f"the index {name} runs over {spans[name]}, and in the lines above over {old}"
+                raise MeaningError("index", message)
 
     def difference(self, upper: Node, lower: Node) -> Difference | None:
         """None if the two formulas are equal, else how they differ."""
@@ -217,7 +224,11 @@ class _Pair:
 
     def __init__(self, evaluator: Evaluator, upper: Node, lower: Node, spans: Mapping[str, str]) -> None:
         self.evaluator, self.nodes = evaluator, (upper, lower)
-        self.free = [free_of(node, evaluator.spans_in(node, spans)) for node in self.nodes]
+        ranges = [evaluator.spans_in(node, spans) for node in self.nodes]
+        self.free = [free_of(node, inside) for node, inside in zip(self.nodes, ranges, strict=True)]
+        for name in {*self.free[0]} & {*self.free[1]}:
+            if ranges[0][name] != ranges[1][name]:
+                raise MeaningError("index", f"{name} runs over {ranges[0][name]} and over {ranges[1][name]}")
         self.names = sorted({*self.free[0], *self.free[1]})
         a, b = (evaluator.table(node, self.names, spans) for node in self.nodes)
         self.shapes = (a.shape, b.shape)
