@@ -71,7 +71,7 @@ def with_kind(comparison: Comparison, upper: Node, lower: Node, difference: Diff
     comparison.work.left = max(comparison.work.left, MAX_WORK // 3)
     try:
         with np.errstate(all="ignore"):
-            for find in (_square, _transposed, _half_line, _diagonal, _ratio, _lost, _changed, _missing, _kept, _new):
+            for find in (_square, _transposed, _half_line, _ratio, _lost, _changed, _missing, _diagonal, _kept, _new):
                 kind, words = find(comparison, upper, lower, difference)
                 if kind:
                     return replace(difference, kind=kind, says=SENTENCES[kind].format(**words))
