@@ -75,7 +75,7 @@ class Reader:
 
     def take(self) -> Token:
         token = self.now
-        self.place += 1
+        self.place = min(self.place + 1, len(self.tokens) - 1)  # the last one is the end of the line
         return token
 
     def expect(self, text: str, why: str = "") -> Token:
@@ -212,7 +212,8 @@ class Reader:
             if word == "axis" and self.now.text in ("0", "1"):
                 axis = int(self.take().text)
             elif word == "axis" and self.at("-") and self.tokens[self.place + 1].text == "1":
-                self.place += 2
+                self.take()
+                self.take()
                 axis = -1
             elif word == "keepdims" and self.at("True", "False"):
                 keepdims = self.take().text == "True"
@@ -240,6 +241,8 @@ class Reader:
         name = token.text
         if name in ("np", "numpy") and self.at("."):
             self.take()
+            if self.now.kind != "name" or self.tokens[self.place + 1].text != "(":
+                raise self.error(f"a function such as exp( was expected after «{name}.», and there is {self.shown()}")
             name = self.take().text
         if self.at("("):
             return self.call(ALIASES.get(name, name), token)
@@ -387,7 +390,8 @@ class Reader:
         of = self.target()
         if not (self.at("/") and self.tokens[self.place + 1].text == "∂"):
             raise self.error("«/ ∂...» was expected: by what is this differentiated?")
-        self.place += 2
+        self.take()
+        self.take()
         if self.at("("):
             self.take()
             by = self.target()

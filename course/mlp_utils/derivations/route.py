@@ -102,7 +102,7 @@ class Marked:
 
     checked: the steps.
     started: the first line is the one that was given.
-    begun:   and the second one follows.
+    begun:   and another one follows from it.
     ended:   every line follows and the last one has the form of the end.
     reached: the waypoints of the best way that were reached before the first false line.
     way:     that way.
@@ -135,38 +135,32 @@ def mark(text: str, setting: Setting, route: Route) -> Marked:
     steps = checked.steps
     starts = [read_formula(line) for line in route.start]
     started = bool(steps) and steps[0].node in starts
-    good = []
+    good: list[Node] = []
     for step in steps if started else ():
-        if step.state not in (START, TRUE):
+        if step.state not in (START, TRUE) or step.node is None:
             break
         good.append(step.node)
-    whole = started and len(good) == len(steps) and len(steps) > 1
-    ended = whole and good[-1] is not None and route.end.fits(good[-1], setting)
-    best: tuple[str, ...] = ()
-    way: tuple[str, ...] = route.ways[0]
-    for candidate in route.ways:
-        reached = _reached(candidate, [node for node in good[1:] if node is not None], setting, route)
-        if len(reached) * len(way) > len(best) * len(candidate) or (candidate == route.ways[0]):
-            best, way = reached, candidate
-    units = len(way) + 2
-    begun = len(good) > 1
-    share = (begun + len(best) + ended) / units
-    return Marked(
-        checked, started, begun, ended, best, way, share, bool(ended and len(best) < len(way) and len(steps) > 2)
-    )
+    different = len(set(good))  # a line that is only repeated is no step
+    begun = different > 1
+    ended = begun and len(good) == len(steps) and route.end.fits(good[-1], setting)
+    reached = [_reached(way, good[1:], setting, route) for way in route.ways]
+    shares = [(begun + len(found) + ended) / (len(way) + 2) for found, way in zip(reached, route.ways, strict=True)]
+    chosen = shares.index(max(shares))
+    best, way = reached[chosen], route.ways[chosen]
+    asks = ended and len(best) < len(way) and different > 2
+    return Marked(checked, started, begun, ended, best, way, shares[chosen], asks)
 
 
 def _reached(way: tuple[str, ...], nodes: Sequence[Node], setting: Setting, route: Route) -> tuple[str, ...]:
-    """The waypoints of a way that the lines meet, in the order of the way; one line may be several waypoints."""
-    found: list[str] = []
-    place = 0
+    """As many waypoints of a way as the lines meet in the order of the way; one line may be several waypoints."""
+    best: list[tuple[str, ...]] = [()] * (len(nodes) + 1)  # up to each line, the longest chain so far
     for name in way:
-        for k in range(place, len(nodes)):
-            if route.waypoints[name].fits(nodes[k], setting):
-                found.append(name)
-                place = k
-                break
-    return tuple(found)
+        chain: tuple[str, ...] = ()
+        for k, node in enumerate(nodes, start=1):
+            here = (*best[k], name) if route.waypoints[name].fits(node, setting) else ()
+            chain = max(chain, here, best[k], key=len)
+            best[k] = chain
+    return best[-1]
 
 
 def features(node: Node) -> frozenset[str]:

@@ -6,6 +6,7 @@ from mlp_utils.derivations.tree import (
     Binary,
     Call,
     Condition,
+    Constant,
     Derivative,
     Entry,
     Indicator,
@@ -13,6 +14,7 @@ from mlp_utils.derivations.tree import (
     Name,
     Node,
     Number,
+    Outer,
     Over,
     Total,
     Transpose,
@@ -36,6 +38,8 @@ _FUNCTIONS = {
     "sigmoid": r"\sigma",
 }
 _COMPARE = {"==": "=", "!=": r"\ne", "<": "<", "<=": r"\le", ">": ">", ">=": r"\ge"}
+_GRADIENTS = frozenset({"dZ", "dW", "dX", "dY", "dA", "db"})
+_ODOT = r"\odot "
 SUM, PRODUCT, SIGN, POWER, ATOM = 1, 2, 3, 4, 5
 
 
@@ -64,7 +68,12 @@ class _Writer:
         return symbol(node.id), ATOM
 
     def write_unary(self, node: Unary) -> tuple[str, int]:
-        return f"-{self.at_least(node.operand, PRODUCT)}", SIGN if isinstance(node.operand, Number) else SUM
+        return f"-{self._inside(node.operand, PRODUCT)}", SIGN if isinstance(node.operand, Number) else SUM
+
+    def _inside(self, node: Node, tight: int) -> str:
+        """After another sign: in brackets if it begins with a sign of its own."""
+        text = self.at_least(node, tight)
+        return rf"\left({text}\right)" if text.startswith("-") else text
 
     def write_binary(self, node: Binary) -> tuple[str, int]:
         if node.op == "/":
@@ -72,38 +81,44 @@ class _Writer:
         if node.op == "**":
             return f"{self._base(node.left)}^{{{self.write(node.right)[0]}}}", POWER
         if node.op in "+-":
-            right = self.at_least(node.right, PRODUCT if node.op == "-" else SUM)
-            if right.startswith("-"):
-                right = rf"\left({right}\right)"
+            right = self._inside(node.right, PRODUCT if node.op == "-" else SUM)
             return f"{self.write(node.left)[0]}{node.op}{right}", SUM
-        right = self.at_least(node.right, PRODUCT)
-        if right.startswith("-"):
-            right = rf"\left({right}\right)"
+        sign = self._times(node)
         if isinstance(node.left, Unary):  # (-a) b is written as -a b
-            left, tight = f"-{self.at_least(node.left.operand, PRODUCT)}", SUM
+            left, tight = f"-{self._factor(node.left.operand, sign, left=True)}", SUM
         else:
-            left, tight = self.at_least(node.left, PRODUCT), PRODUCT
-        return f"{left}{self._times(node)}{right}", tight
+            left, tight = self._factor(node.left, sign, left=True), PRODUCT
+        right = self._factor(node.right, sign)
+        if right[0].isdigit():
+            sign = r"\cdot "
+        return f"{left}{sign}{right}", tight
+
+    def _factor(self, node: Node, sign: str, left: bool = False) -> str:
+        """A side of a product: in brackets if it would take in what follows, or if two kinds of products meet."""
+        text = self._inside(node, PRODUCT)
+        product = isinstance(node, Binary) and node.op in "*@"
+        mixed = product and (sign == _ODOT) != (self._times(node) == _ODOT) and _ODOT in (sign, self._times(node))
+        if text.startswith(r"\left(") and self.write(node)[1] < PRODUCT:
+            return text
+        return rf"\left({text}\right)" if (left and _is_open(node)) or mixed else text
 
     def _base(self, node: Node) -> str:
         text, tight = self.write(node)
-        plain = tight >= ATOM and not isinstance(node, Call | Over | Derivative) and "frac" not in text[:5]
+        plain = tight >= ATOM and not isinstance(node, Call | Derivative) and not text.startswith(r"\frac")
         return text if plain else rf"\left({text}\right)"
 
-    def _times(self, node: Binary) -> str:
-        if node.op == "@":
+    def _times(self, node: Node) -> str:
+        if not isinstance(node, Binary) or node.op == "@":
             return r"\,"
-        if isinstance(node.right, Number):
-            return r"\cdot "
-        if self._is_array(node.left) and self._is_array(node.right):
-            return r"\odot "
-        return r"\,"
+        arrays = [self._is_array(side) for side in (node.left, node.right)]
+        maybe = [isinstance(side, Indicator) for side in (node.left, node.right)]
+        return _ODOT if any(arrays) and all(map(max, arrays, maybe)) else r"\,"
 
     def _is_array(self, node: Node) -> bool:
         """By its form: a capital letter, a transpose or a matrix product."""
         if isinstance(node, Name):
             return node.id[0].isupper() or (node.id[0] == "d" and node.id[1:2].isupper())
-        return isinstance(node, Transpose) or (isinstance(node, Binary) and node.op == "@")
+        return isinstance(node, Transpose | Outer) or (isinstance(node, Binary) and node.op == "@")
 
     def write_call(self, node: Call) -> tuple[str, int]:
         inside = self.write(node.argument)[0]
@@ -117,16 +132,29 @@ class _Writer:
         return rf"{name}\left({inside}\right)", ATOM
 
     def write_entry(self, node: Entry) -> tuple[str, int]:
-        indices = "".join(node.indices) if all(len(i) == 1 for i in node.indices) else ",".join(node.indices)
+        short = all(len(index) == 1 and index.isalpha() for index in node.indices)
+        indices = ("" if short else ",").join(node.indices).replace("_", r"\_")
         if isinstance(node.array, Name):
-            base, _, low = symbol(node.array.id).partition("_")
-            below = f"{low.strip('{}')},{indices}" if low else indices
-            return f"{base}_{{{below}}}", ATOM
+            base, low = parts(node.array.id)
+            return f"{base}_{{{low},{indices}}}" if low else f"{base}_{{{indices}}}", ATOM
         return rf"\left({self.write(node.array)[0]}\right)_{{{indices}}}", ATOM
 
+    def write_outer(self, node: Outer) -> tuple[str, int]:
+        return rf"{self._factor(node.left, '', left=True)}\,{self._transposed(node.right)}", PRODUCT
+
+    def write_constant(self, node: Constant) -> tuple[str, int]:
+        sign = {"ones": r"\mathbf 1", "zeros": r"\mathbf 0", "eye": "I"}[node.kind]
+        shape = node.shape[:1] if node.kind == "eye" else node.shape
+        below = r"\times ".join(symbol(name) for name in shape)
+        return f"{sign}_{{{below}}}", ATOM
+
     def write_transpose(self, node: Transpose) -> tuple[str, int]:
-        text, tight = self.write(node.operand)
-        return (rf"{text}^\top" if tight >= ATOM else rf"\left({text}\right)^\top"), POWER
+        return self._transposed(node.operand), POWER
+
+    def _transposed(self, node: Node) -> str:
+        text, tight = self.write(node)
+        plain = tight >= ATOM and isinstance(node, Name | Entry | Constant | Indicator)
+        return rf"{text}^\top" if plain else rf"\left({text}\right)^\top"
 
     def write_condition(self, node: Condition) -> tuple[str, int]:
         return f"{self.write(node.left)[0]}{_COMPARE[node.op]} {self.write(node.right)[0]}", SUM
@@ -146,6 +174,8 @@ class _Writer:
         if node.conditions:
             named = any(side == Name(node.index) for c in node.conditions for side in (c.left, c.right))
             below = self._conditions(node.conditions) if named else rf"{below}:\ {self._conditions(node.conditions)}"
+        elif node.range:
+            below += "=1"
         above = f"^{{{symbol(node.range)}}}" if node.range else ""
         return rf"{sign}_{{{below}}}{above}{self.at_least(node.body, PRODUCT)}", PRODUCT
 
@@ -160,19 +190,35 @@ class _Writer:
         return rf"\frac{{\partial}}{{\partial {by}}}\left({self.write(node.of)[0]}\right)", PRODUCT
 
 
+def _is_open(node: Node) -> bool:
+    """Whether a formula ends with a sum, which would take in the factor that follows."""
+    if isinstance(node, Binary) and node.op in "*@":
+        return _is_open(node.right)
+    return isinstance(node, Over)
+
+
 def symbol(name: str) -> str:
-    """A name as a symbol: epsilon as ε, W2 as W₂, dZ as ∂J/∂Z stays dZ, y_s as y with the index s."""
-    base, low = name.rstrip("0123456789"), name[len(name.rstrip("0123456789")) :]
+    """A name as a symbol: epsilon as ε, W2 as W₂, yhat as ŷ, dZ stays dZ, y_s as y with the index s."""
+    base, low = parts(name)
+    return f"{base}_{{{low}}}" if low else base
+
+
+def parts(name: str) -> tuple[str, str]:
+    """The symbol of a name and its index."""
+    base = name.rstrip("0123456789")
+    low = name[len(base) :]
     if not low and "_" in name.strip("_"):
-        base, _, low = name.partition("_")
-    low = low.replace("_", r"\_")
+        base, _, low = name.partition("_") if not name.startswith("_") else (name, "", "")
     base = base.rstrip("_") or name
+    plain = base.removesuffix("hat")
     if base in _GREEK:
         text = rf"\{base}"
     elif base == "lam":
         text = r"\lambda"
-    elif len(base) == 1 or base in ("dZ", "dW", "dX", "dY", "dA", "db"):
+    elif base != plain and len(plain) == 1:
+        text = rf"\hat{{{plain}}}"
+    elif (len(base) == 1 and base != "_") or base in _GRADIENTS:
         text = base
     else:
-        text = rf"\mathit{{{base}}}".replace("_", r"\_")
-    return f"{text}_{{{low}}}" if low else text
+        text = r"\mathit{" + base.replace("_", r"\_") + "}"
+    return text, low.replace("_", r"\_")
