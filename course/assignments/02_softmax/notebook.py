@@ -41,7 +41,7 @@ line_picture(
 
 # %% [markdown]
 # On the left the class is very wrong. The probability is flat there, but the loss is steep: its gradient does not die
-# out. This is why the two belong together.
+# out.
 #
 # **You need** the assignment 01 (chain rule, quotient rule, the largest term taken out of a sum) and sums over an axis
 # of an array.
@@ -55,6 +55,11 @@ line_picture(
 # **Time.** Sections 1 to 5 give the 20 points; plan 165 minutes. Section 6 is practice. Only exercises give points.
 # After a failed check, `hint()` names the kind of mistake and costs nothing.
 
+# %%
+logits = np.array([[2.0, 1.0, -1.0, 0.0], [0.5, 0.5, 0.5, 0.5]])
+y = np.array([0, 3])
+print("N, C =", logits.shape, "  the logit of the right class of sample 1 is", logits[1, y[1]])
+
 # %% [markdown]
 # | name | shape | meaning |
 # | --- | --- | --- |
@@ -64,13 +69,11 @@ line_picture(
 # | `Y`, `Ys` | `(N, C)` | one-hot labels; smoothed labels (section 4); one row is `ys` |
 # | `epsilon` | one number | strength of the smoothing, from 0 to 1 |
 #
-# Classes count from 0. $\delta_{ij}$ is 1 for $i=j$ and 0 otherwise. $\ln$ is the natural logarithm. Logits may hold
+# Classes count from 0. $\delta_{ij}$ is 1 for $i=j$ and 0 otherwise. $\ln$ is the natural logarithm. Logits may be
 # integers. No function changes its inputs.
 
 # %%
-logits = np.array([[2.0, 1.0, -1.0, 0.0], [0.5, 0.5, 0.5, 0.5]])
-y = np.array([0, 3])
-print("N, C =", logits.shape, "  the logit of the right class of sample 1 is", logits[1, y[1]])
+print("delta as a matrix:", np.eye(3).tolist())
 
 # %% [markdown]
 # ## 1 Softmax (35 minutes)
@@ -229,7 +232,7 @@ print("you predicted", my_prediction)
 #
 # $$L=-z_y+\ln\sum_je^{z_j}.$$
 #
-# The last term is called *log-sum-exp*. Here no probability is formed.
+# The last term is called *log-sum-exp*. No probability is formed.
 
 # %%
 # Both forms for the logits (0, -3, 1) of the homework and the right class 0.
@@ -341,14 +344,15 @@ for name, risk in zip(my_prediction, risks, strict=True):
     print(f"{name:17s} risk {risk:9.4f}   you predicted {my_prediction[name]}")
 
 # %% [markdown]
-# One label that is wrong, or one sample far out, can outweigh all others. Section 4 shows a remedy.
+# One label that is wrong, or one sample far out, can outweigh all others.
 #
 # ## 3 The Jacobian (35 minutes)
 #
 # Softmax takes $C$ numbers and returns $C$ numbers, and each result depends on each logit. So there are $C\cdot C$
 # derivatives, the *Jacobian*: entry $(i,j)$ is $\frac{\partial p_i}{\partial z_j}$, shape $(C,C)$.
 #
-# The quotient rule is $\left(\frac ab\right)'=\frac{a'\,b-a\,b'}{b^2}$, here with derivatives with respect to $z_j$. The numerator of $p_i$ contains $z_i$ alone, the denominator every logit. So $i=j$ and $i\ne j$ are two cases.
+# The quotient rule is $\left(\frac ab\right)'=\frac{a'\,b-a\,b'}{b^2}$, here with derivatives with respect to $z_j$.
+# The numerator of $p_i$ contains $z_i$ alone, the denominator every logit. So $i=j$ and $i\ne j$ are two cases.
 
 # %% [markdown]
 # **Worked example.** The shares of squares again, $q_i=z_i^2/S$ with $S=\sum_kz_k^2$ and
@@ -442,6 +446,7 @@ print("column sums  ", J.sum(axis=0))
 print("eigenvalues  ", np.round(np.linalg.eigvalsh(J), 6))
 print("you predicted", my_prediction)
 
+
 # %% [markdown]
 # These are *invariants*: they hold for every $p$, and a test of them needs no answer. A gradient check tells more. For
 # it the next cell defines a function with your `softmax`. Its sum has the gradient $J$ with respect to `S` at `S = 0`,
@@ -499,9 +504,10 @@ print("    you predicted", my_prediction)
 #
 # ### BEGIN SOLUTION
 # Row $i$ holds the derivatives of one probability $p_i$ with respect to all logits. Their sum is the slope of $p_i$
-# when all logits move together by the same amount, in the direction $\mathbf 1$. Softmax is shift invariant: this changes no
-# probability, so the slope is 0, and $\mathbf 1$ is a null vector of $J$. Column $j$ holds the derivatives of all
-# probabilities with respect to one logit $z_j$. Their sum is the derivative of $\sum_ip_i$, which is always 1, so it is
+# when all logits move together by the same amount, in the direction $\mathbf 1$. Softmax is shift invariant: this
+# changes no probability, so the slope is 0, and $\mathbf 1$ is a null vector of $J$. Column $j$ holds the derivatives
+# of all probabilities with respect to one logit $z_j$. Their sum is the derivative of $\sum_ip_i$, which is always 1,
+# so it is
 # 0. The logits need not be the same: in each row they may differ by a number that is the same for all classes. The
 # probabilities fix the differences of the logits and nothing more.
 # ### END SOLUTION
@@ -617,8 +623,8 @@ print("entry 0, measured", (f(p + h * e) - f(p - h * e)) / (2 * h))
 #
 # One sample, $L=-\sum_kY^s_k\ln p_k$. Write `probability_gradient(p, ys)`, the gradient of $L$ with respect to the
 # probabilities, $\frac{\partial L}{\partial p_i}$ for all $i$. Here the $p_i$ are independent numbers; that they sum
-# to 1 comes in with the next step. `p`, `ys` and the result have the shape $(C,)$. Each entry must be right to ten digits,
-# also where $p_i$ is small, about $10^{-3}$.
+# to 1 comes in with the next step. `p`, `ys` and the result have the shape $(C,)$. Each entry must be right to ten
+# digits, also where $p_i$ is small, about $10^{-3}$.
 
 # %% solution="probability_gradient"
 def probability_gradient(p, ys):
@@ -866,6 +872,7 @@ hot = yours_or_recorded("hot_softmax", lambda: np.reshape(softmax(z / 1e6), 3).a
 print("3. T = 1e6: p =", np.round(hot, 5))
 print("you predicted", my_predictions)
 
+
 # %% [markdown]
 # With smoothed labels, a wrong class with a probability below $\varepsilon/C$ is raised, too.
 #
@@ -896,8 +903,8 @@ print("difference of your version:", "not there yet" if mended is None else mend
 
 # %% [markdown]
 # **FALSE 2.** "$L=-\sum_iY^s_i\ln p_i$, so $\frac{\partial L}{\partial p_i}=-\sum_i\frac{Y^s_i}{p_i}$." What does $i$
-# mean on the left, and what on the right? How many numbers does each side hold? In place of `None` put a right gradient, an
-# expression with `p` and `ys`. It is compared with central differences.
+# mean on the left, and what on the right? How many numbers does each side hold? In place of `None` put a right
+# gradient, an expression with `p` and `ys`. It is compared with central differences.
 
 # %% tags=["experiment"]
 p, ys, h = np.array([0.265388, 0.013213, 0.721399]), np.array([0.8, 0.1, 0.1]), 1e-7
@@ -944,13 +951,13 @@ print("distance to the right gradient", np.round(np.abs(G - truth).max(), 6))
 # %% [markdown]
 # ## To remember
 #
-# - Softmax sees differences of logits. Take the maximum of each *row* away, and never form $\ln$ of a probability: the
-#   loss comes from the logits, by log-sum-exp. A small number added to $p$ is no cure.
+# - Softmax sees differences of logits. Take the maximum of each *row* away. The loss comes from the logits, by
+#   log-sum-exp; a small number added to $p$ is no cure.
 # - $z_j$ moves all $p_i$: the chain rule has a sum over $i$, and the Jacobian is not diagonal.
-# - Softmax and cross-entropy together have a gradient without any quotient. The mean of the batch brings $\frac1N$, the
-#   smoothed labels go into the loss *and* the gradient.
-# - Invariants that need no answer: rows of probabilities sum to 1, rows of the gradient to 0, and you know the loss of
-#   a uniform prediction. They do not see factors and signs; a gradient check does.
+# - Softmax and cross-entropy together have a gradient without any quotient. The mean brings $\frac1N$; smoothed labels
+#   go into the loss *and* the gradient.
+# - Invariants need no answer: rows of probabilities sum to 1, rows of the gradient to 0, and you know the loss of a
+#   uniform prediction. They do not see factors and signs; a gradient check does.
 #
 # Before you hand in: save the notebook, run the last cell, and read its list.
 

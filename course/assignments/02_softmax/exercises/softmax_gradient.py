@@ -62,7 +62,7 @@ def _(p, y):
 def _(p, y):
     hot = np.arange(p.size) == y
     local = np.einsum("i,ij->ij", p, np.eye(p.size) - p)
-    return np.einsum("i,ij->j", -hot / p, local)
+    return np.einsum("i,ij->j", -1.0 * hot / p, local)
 
 
 def entries(answer_id, says, hint):
@@ -135,11 +135,6 @@ entries(
     "The 1 is taken from the most probable class and not from the right one.",
     "Does your gradient depend on y?",
 )(lambda p, Y, y: p - np.eye(len(p))[np.argmax(p)])
-entries(
-    "right_class_only",
-    "Only the entry of the right class is there; the others are 0.",
-    PATHS,
-)(lambda p, Y, y: Y * (p - 1))
 entries(
     "wrong_classes_only",
     "The entry of the right class is 0; the derivatives of the others are right.",
