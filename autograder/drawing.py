@@ -30,6 +30,5 @@ def labels(rng: np.random.Generator, n: int, c: int) -> np.ndarray:
     """
     absent = int(rng.integers(1, c - 1))
     present = np.array([k for k in range(c) if k != absent])
-    more = rng.choice(present, size=n - 2)
-    twice = np.concatenate([[0, c - 1], more])
-    return np.asarray(rng.permutation(twice))
+    twice = rng.choice([0, c - 1])
+    return np.asarray(rng.permutation(np.concatenate([[0, c - 1, twice], rng.choice(present, size=n - 3)])))

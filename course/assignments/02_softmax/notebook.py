@@ -33,7 +33,7 @@ line_picture(
     {"probability of the right class": np.exp(z) / (np.exp(z) + 2), "its loss": np.log(np.exp(z) + 2) - z},
     "Three classes. The logit z of the right class runs from -8 to 8, the two others are 0. The probability of the "
     "right class rises from 0 to 1; it is 1/3 at z = 0. The loss falls: almost a straight line of slope -1 on the "
-    "left, ln 3 = 1.1 at z = 0, almost 0 on the right.",
+    "left, about 1.1 at z = 0, almost 0 on the right.",
     title="Where is the loss steep, and where is it flat?",
     x_label="logit z of the right class (the two others are 0)",
     y_limits=(-0.2, 9),
@@ -443,7 +443,7 @@ J = yours_or_recorded(
 print("symmetric    ", np.array_equal(J, J.T))
 print("row sums     ", J.sum(axis=1))
 print("column sums  ", J.sum(axis=0))
-print("eigenvalues  ", np.round(np.linalg.eigvalsh(J), 6))
+print("eigenvalues  ", np.abs(np.round(np.linalg.eigvalsh(J), 6)))
 print("you predicted", my_prediction)
 
 
@@ -734,7 +734,7 @@ measured = yours_or_recorded(
     exercise="softmax",
 )
 print("largest distance to a central difference", f"{np.abs(g - measured).max():.0e}")
-print("logits that rise:", np.flatnonzero(g < 0), "  sum", round(float(g.sum()), 12))
+print("logits that rise:", np.flatnonzero(g < 0), "  sum", round(abs(float(g.sum())), 12))
 print("you predicted", my_prediction)
 
 # %% [markdown]
@@ -799,7 +799,8 @@ grade_gradient("smoothed_gradient", smoothed_gradient, loss="smoothed_risk", wrt
 
 # %% [markdown]
 # **Predict, then run.** Your gradient $G$ is spoilt in four ways. Which of them does the test "each row sums to 0" see?
-# Which does a gradient check with the tolerance 0.1 let pass?
+# Which does a gradient check with the tolerance 0.1 let pass? The check differentiates `smoothed_risk`: if your
+# `cross_entropy` or `smooth_labels` is wrong, a right $G$ fails, too.
 #
 # | | claim |
 # | --- | --- |
@@ -838,7 +839,7 @@ print("you predicted", my_prediction)
 
 # %% [markdown]
 # An invariant costs nothing and sees some mistakes at once, but a factor, a sign or wrong labels keep it. A loose
-# tolerance lets B and D pass. With the right gradient the error is about $10^{-15}$: ask for $10^{-7}$.
+# tolerance lets B and D pass. With the right gradient the error is below $10^{-15}$: ask for $10^{-7}$.
 #
 # **Predict, then explore.** The logits are $(2,1,-1)$, and the right class is 0. Before you run the explorer:
 #

@@ -146,9 +146,9 @@ def cured(answer_id, says_and_hint, cure):
 
 
 for digits in (7, 8, 9, 10, 12, 15):
-    cured(f"clipped_at_1e_{digits}", CLIPPED, f"np.clip(p, 1e-{digits}, 1)")
+    cured(f"clipped_1e_{digits}", CLIPPED, f"np.clip(p, 1e-{digits}, 1)")
     cured(f"added_1e_{digits}", ADDED, f"p + 1e-{digits}")
-cured("clipped_at_epsilon", CLIPPED, "np.maximum(p, np.finfo(float).eps)")
+cured("clipped_epsilon", CLIPPED, "np.maximum(p, np.finfo(float).eps)")
 cured("added_epsilon", ADDED, "p + np.finfo(float).eps")
 
 
@@ -262,12 +262,12 @@ losses(
 losses(
     "logarithm_to_base_two",
     "The logarithm has base 2; in this course all logarithms are natural.",
-    "What is the loss of a row of C equal logits? Compare with ln C.",
+    "What is the loss of a row of two equal logits? Compute it by hand and with your function.",
 )(lambda z, y: (log_sum_exp(z) - of_class(z, y)) / np.log(2))
 losses(
     "logarithm_to_base_ten",
     "The logarithm has base 10; in this course all logarithms are natural.",
-    "What is the loss of a row of C equal logits? Compare with ln C.",
+    "What is the loss of a row of two equal logits? Compute it by hand and with your function.",
 )(lambda z, y: (log_sum_exp(z) - of_class(z, y)) / np.log(10))
 losses(
     "logarithm_missing",
@@ -292,7 +292,7 @@ losses(
 losses(
     "mean_over_classes",
     "The loss of a sample is divided by C, as if it were a mean over the classes.",
-    "What is the loss of a row of C equal logits? Compare with ln C.",
+    "What is the loss of a row of two equal logits? Compute it by hand and with your function.",
 )(lambda z, y: (log_sum_exp(z) - of_class(z, y)) / z.shape[1])
 losses(
     "squared_error",
