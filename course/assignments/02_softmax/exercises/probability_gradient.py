@@ -60,21 +60,31 @@ def entries(answer_id, says, hint):
     return add
 
 
-entries(
+@probability_gradient.misconception(
     "sum_kept",
-    "The sum over i is kept, so the result is one number; in the derivative with respect to p_i the index i is fixed.",
-    "How many terms of the loss contain p[0]?",
-)(lambda p, ys: -np.sum(ys / p))
+    says="The sum over i is kept, so the result is one number; in a derivative with respect to p_i, i is fixed.",
+    hint="How many terms of the loss contain p[0]?",
+)
+def _(p, ys):
+    return -np.sum(ys / p)
+
+
 entries(
     "sum_in_each_entry",
     "The sum over i is kept and stands in every entry; only one term of the loss contains p_i.",
     "How many terms of the loss contain p[0]?",
 )(lambda p, ys: np.full(len(p), -np.sum(ys / p)))
-entries(
+
+
+@probability_gradient.misconception(
     "minus_missing",
-    "The minus sign is missing: a larger probability of a class makes the loss smaller.",
-    "Does the loss rise or fall when p_i grows?",
-)(lambda p, ys: ys / p)
+    says="The minus sign is missing: a larger probability of a class makes the loss smaller.",
+    hint="Does the loss rise or fall when p_i grows?",
+)
+def _(p, ys):
+    return ys / p
+
+
 entries(
     "right_class_only",
     "Only the right class has a derivative, as without smoothing; every class with a label above 0 has one.",
@@ -90,16 +100,26 @@ entries(
     "The label of the class is missing as a factor.",
     "What does a class with the label 0 contribute to the loss?",
 )(lambda p, ys: -1 / p)
-entries(
+
+
+@probability_gradient.misconception(
     "not_differentiated",
-    "These are the terms of the loss and not their derivatives.",
-    "What is the derivative of ln?",
-)(lambda p, ys: -ys * np.log(p))
-entries(
+    says="These are the terms of the loss and not their derivatives.",
+    hint="What is the derivative of ln?",
+)
+def _(p, ys):
+    return -ys * np.log(p)
+
+
+@probability_gradient.misconception(
     "gradient_of_the_logits",
-    "This is p - Ys, a gradient with respect to the logits; the probabilities are asked for.",
-    "With respect to which variables is the loss differentiated here?",
-)(lambda p, ys: p - ys)
+    says="This is p - Ys, a gradient with respect to the logits; the probabilities are asked for.",
+    hint="With respect to which variables is the loss differentiated here?",
+)
+def _(p, ys):
+    return p - ys
+
+
 entries(
     "derivative_of_the_logarithm_missing",
     "The derivative of ln p_i is missing: these are the labels with a minus sign.",
@@ -134,7 +154,7 @@ for digits in (7, 8, 9, 10, 12):
     entries(
         f"added_1e_{digits}",
         "A small number is added to the denominator; it spoils the digits of the entries with a small probability.",
-        "What is a denominator of 0 to do with this exercise? Compare the digits of your entry with those of -Ys / p.",
+        "No probability is 0 here. What does the added number change in the digits?",
     )(lambda p, ys, tiny=10.0**-digits: -ys / (p + tiny))
 entries(
     "mean_over_classes",

@@ -118,11 +118,17 @@ def rights(answer_id, says, hint):
 
 
 MEAN = "The risk is a mean. By what is each loss divided, and how often?"
-rights(
+
+
+@smoothed_gradient.misconception(
     "mean_forgotten",
-    "The factor 1/N is missing: this is the gradient of the sum of the losses and not of their mean.",
-    MEAN,
-)(lambda G, P, Ys: G)
+    says="The factor 1/N is missing: this is the gradient of the sum of the losses and not of their mean.",
+    hint=MEAN,
+)
+def _(logits, y, epsilon):
+    return softmax(logits) - smooth_labels(y, logits.shape[1], epsilon)
+
+
 rights(
     "mean_taken_twice",
     "1/N is applied twice.",
@@ -148,11 +154,18 @@ rights(
     "The result is multiplied by P(1 - P) once more; the Jacobian of softmax is already in P - Ys.",
     "How often have you multiplied by the Jacobian?",
 )(lambda G, P, Ys: G * P * (1 - P) / len(G))
-rights(
+
+
+@smoothed_gradient.misconception(
     "single_product",
-    "Only the diagonal of the Jacobian is used: one product instead of the sum over all probabilities.",
-    "What is the sum of each row, and what should it be by shift invariance?",
-)(lambda G, P, Ys: -Ys * (1 - P) / len(G))
+    says="Only the diagonal of the Jacobian is used: one product instead of the sum over all probabilities.",
+    hint="What is the sum of each row, and what should it be by shift invariance?",
+)
+def _(logits, y, epsilon):
+    P, Ys = softmax(logits), smooth_labels(y, logits.shape[1], epsilon)
+    return -Ys * (1 - P) / len(y)
+
+
 rights(
     "probabilities_only",
     "The labels are missing: these are the probabilities divided by N.",
@@ -178,11 +191,19 @@ rights(
     "The logarithm of the probabilities stands where the probabilities belong.",
     "Differentiate the log-sum-exp: what comes out?",
 )(lambda G, P, Ys: (np.log(P) - Ys) / len(G))
-targets(
+
+
+@smoothed_gradient.misconception(
     "smoothed_in_the_loss_only",
-    "The labels are not smoothed in the gradient; the loss that it belongs to has smoothed labels.",
-    "Where does epsilon stand in your function?",
-)(lambda Y, eps: Y)
+    says="The labels are not smoothed in the gradient; the loss that it belongs to has smoothed labels.",
+    hint="Where does epsilon stand in your function?",
+)
+def _(logits, y, epsilon):
+    P = softmax(logits)
+    P[np.arange(len(y)), y] -= 1
+    return P / len(y)
+
+
 targets(
     "spread_over_the_others",
     "The smoothed part is spread over the C - 1 other classes; here the right class gets its share, too.",
@@ -229,11 +250,19 @@ results(
     "The probabilities are smoothed and not the labels.",
     "Which of P and Y does the loss smooth?",
 )(lambda z, Y, eps: (smoothed(softmax_of(z), eps) - Y) / len(z))
-results(
+
+
+@smoothed_gradient.misconception(
     "every_row_loses_all_labels",
-    "`P[:, y] -= ...` changes every row: each row loses in the columns of all samples' classes.",
-    "What is the sum of each row? How does one change column y[n] in row n alone?",
-)(lambda z, Y, eps: (softmax_of(z) - (1 - eps) * (Y.sum(axis=0) > 0) - eps / Y.shape[1]) / len(z))
+    says="`P[:, y] -= ...` changes every row: each row loses in the columns of all samples' classes.",
+    hint="What is the sum of each row? How does one change column y[n] in row n alone?",
+)
+def _(logits, y, epsilon):
+    P = softmax(logits) - epsilon / logits.shape[1]
+    P[:, y] -= 1 - epsilon
+    return P / len(y)
+
+
 results(
     "softmax_twice",
     "Softmax is applied to probabilities.",

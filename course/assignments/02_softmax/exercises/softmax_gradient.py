@@ -80,26 +80,44 @@ def entries(answer_id, says, hint):
 
 PATHS = "Which probabilities does the logit of a wrong class move, and does the loss depend on one of them?"
 SUM = "What is the sum of your entries, and what should it be by shift invariance?"
-entries(
+
+
+@softmax_gradient.misconception(
     "sign_exchanged",
-    "The sign is wrong: this is the direction in which the loss falls, and the gradient points to where it rises.",
-    "Raise the right logit a little. Does the loss rise or fall?",
-)(lambda p, Y, y: Y - p)
-entries(
+    says="The sign is wrong: this is the direction in which the loss falls, and the gradient points to where it rises.",
+    hint="Raise the right logit a little. Does the loss rise or fall?",
+)
+def _(p, y):
+    return (np.arange(len(p)) == y) - p
+
+
+@softmax_gradient.misconception(
     "single_product",
-    "One product, with the diagonal of the Jacobian alone, instead of the sum over all probabilities.",
-    f"{PATHS} {SUM}",
-)(lambda p, Y, y: -Y * (1 - p))
+    says="One product, with the diagonal of the Jacobian alone, instead of the sum over all probabilities.",
+    hint=f"{PATHS} {SUM}",
+)
+def _(p, y):
+    hot = np.eye(len(p))[y]
+    return -hot * (1 - p)
+
+
 entries(
     "jacobian_column_without_upstream",
     "This is a column of the Jacobian: the upstream factor of the loss is missing.",
     "What is the derivative of -ln p_y with respect to p_y?",
 )(lambda p, Y, y: p[y] * (Y - p))
-entries(
+
+
+@softmax_gradient.misconception(
     "upstream_only",
-    "This is the gradient with respect to the probabilities; the step back to the logits is missing.",
-    "With respect to which variables is the loss differentiated here?",
-)(lambda p, Y, y: -Y / p)
+    says="This is the gradient with respect to the probabilities; the step back to the logits is missing.",
+    hint="With respect to which variables is the loss differentiated here?",
+)
+def _(p, y):
+    hot = np.eye(len(p))[y]
+    return -hot / p
+
+
 entries(
     "multiplied_by_the_slope",
     "The right result is multiplied by p(1 - p) once more; the Jacobian is already in it.",
@@ -125,11 +143,17 @@ entries(
     "Every entry loses 1, not only that of the right class.",
     SUM,
 )(lambda p, Y, y: p - 1)
-entries(
+
+
+@softmax_gradient.misconception(
     "class_number_subtracted",
-    "The number y itself is subtracted from all probabilities; a label has to be one-hot.",
-    "What has the number of a class to do with its probability?",
-)(lambda p, Y, y: p - y)
+    says="The number y itself is subtracted from all probabilities; a label has to be one-hot.",
+    hint="What has the number of a class to do with its probability?",
+)
+def _(p, y):
+    return p - y
+
+
 entries(
     "predicted_class",
     "The 1 is taken from the most probable class and not from the right one.",

@@ -105,11 +105,17 @@ def entries(answer_id, says, hint):
 
 
 CASES = "Go back to the quotient rule for i ≠ j: what are the two derivatives in it?"
-entries(
+
+
+@softmax_jacobian.misconception(
     "diagonal_only",
-    "Only the diagonal is filled; but a logit moves all probabilities, because it stands in every denominator.",
-    "If one probability grows, what must the others do?",
-)(lambda p: np.diag(p * (1 - p)))
+    says="Only the diagonal is filled; but a logit moves all probabilities, because it stands in every denominator.",
+    hint="If one probability grows, what must the others do?",
+)
+def _(p):
+    return np.diag(p * (1 - p))
+
+
 entries(
     "diagonal_as_a_vector",
     "These are the C entries of the diagonal as a vector; there are C·C derivatives.",
@@ -120,21 +126,33 @@ entries(
     "The entries off the diagonal have the wrong sign: if one logit grows, the other probabilities fall.",
     "If one probability grows, what must the others do?",
 )(lambda p: np.diag(p * (1 - p)) + np.outer(p, p) - np.diag(p * p))
-entries(
+
+
+@softmax_jacobian.misconception(
     "plus_for_minus",
-    "The product of the probabilities is added instead of subtracted, on the diagonal, too.",
-    "What should the sum of a row be?",
-)(lambda p: np.diag(p) + np.outer(p, p))
+    says="The product of the probabilities is added instead of subtracted, on the diagonal, too.",
+    hint="What should the sum of a row be?",
+)
+def _(p):
+    return np.diag(p) + np.outer(p, p)
+
+
 entries(
     "delta_missing",
     "-p_i p_j stands everywhere: the case i = j, in which the numerator moves too, is missing.",
     "Does p_i rise or fall when its own logit grows?",
 )(lambda p: -np.outer(p, p))
-entries(
+
+
+@softmax_jacobian.misconception(
     "one_case_for_all",
-    "p_i (1 - p_j) stands everywhere: the case i = j is used for all entries.",
-    CASES,
-)(lambda p: np.outer(p, 1 - p))
+    says="p_i (1 - p_j) stands everywhere: the case i = j is used for all entries.",
+    hint=CASES,
+)
+def _(p):
+    return np.outer(p, 1 - p)
+
+
 entries(
     "one_case_for_all_transposed",
     "p_j (1 - p_i) stands everywhere: the case i = j is used for all entries.",
@@ -165,16 +183,26 @@ entries(
     "Off the diagonal stands -p_i² and not a product of two different probabilities.",
     "Which two indices occur in the case i ≠ j?",
 )(lambda p: np.diag(p) - np.repeat((p * p)[:, None], len(p), axis=1))
-entries(
+
+
+@softmax_jacobian.misconception(
     "column_probability_squared",
-    "`p * p` is a vector of squares, which broadcasting takes away from every row: -p_j² stands off the diagonal.",
-    "Which shape does p * p have, and which one is needed?",
-)(lambda p: np.diag(p) - p * p)
-entries(
+    says="`p * p` is a vector of squares, which broadcasting takes away from every row: -p_j² stands off the diagonal.",
+    hint="Which shape does p * p have, and which one is needed?",
+)
+def _(p):
+    return np.diag(p) - p * p
+
+
+@softmax_jacobian.misconception(
     "number_for_outer_product",
-    "For a vector, .T does nothing, and p @ p.T is one number: the sum of the squares is taken away from every entry.",
-    "Print the shape of your product.",
-)(lambda p: np.diag(p) - p @ p.T)
+    says="For a vector, .T does nothing, and p @ p.T is one number: the sum of the squares is taken from every entry.",
+    hint="Print the shape of your product.",
+)
+def _(p):
+    return np.diag(p) - p @ p.T
+
+
 entries(
     "one_on_the_diagonal",
     "On the diagonal stands 1 - p_i; the factor p_i is missing there.",
