@@ -228,17 +228,17 @@ print("you predicted", my_prediction)
 #
 # 0 for $p_y=1$ and without bound for $p_y\to0$. The *empirical risk* $J$ of a batch is the mean of its $N$ losses.
 #
-# With $p_y=e^{z_y}/\sum_je^{z_j}$ the logarithm of the quotient is a difference:
+# **Worked example.** Two classes with the logits $a$ and $b$, and the class of $a$ is right. The logarithm of a
+# quotient is a difference, and no probability is left:
 #
-# $$L=-z_y+\ln\sum_je^{z_j}.$$
+# $$L=-\ln\frac{e^a}{e^a+e^b}=-a+\ln(e^a+e^b).$$
 #
-# The last term is called *log-sum-exp*. No probability is formed.
+# The last term is called a *log-sum-exp*.
 
 # %%
-# Both forms for the logits (0, -3, 1) of the homework and the right class 0.
-total = np.exp(0.0) + np.exp(-3.0) + np.exp(1.0)
-print("-ln p_y               ", -np.log(np.exp(0.0) / total))
-print("-z_y + log-sum-exp    ", -0.0 + np.log(total))
+a, b = 0.0, 1.0
+print("-ln p                 ", -np.log(np.exp(a) / (np.exp(a) + np.exp(b))))
+print("-a + log-sum-exp      ", -a + np.log(np.exp(a) + np.exp(b)))
 
 # %% [markdown]
 # **Predict, then run.** The gap between two logits is 800, and the right class has the smaller one. So $L=800$ to all
@@ -295,23 +295,25 @@ print("columns of all  ", scores[:, chosen].tolist())
 # %% [markdown]
 # ### Exercise `cross_entropy` (3 points)
 #
-# Write `cross_entropy(logits, y)`. It returns `(losses, risk)`: the loss of each sample, shape $(N,)$, and the
-# empirical risk, one number. `logits` has the shape $(N,C)$, and `y` holds $N$ integers from 0 to $C-1$.
+# Write the loss of one sample with its logits alone, on paper. Then write `cross_entropy(logits, y)`. It returns
+# `(losses, risk)`: the loss of each sample, shape $(N,)$, and the empirical risk, one number. `logits` has the shape
+# $(N,C)$, and `y` holds $N$ integers from 0 to $C-1$.
 #
 # - *losses* and *risk* (1 point each): logits for which nothing overflows. Some losses are large.
 # - *large logits* (1 point): logits from $-1000$ to $1000$, also in the same row. Losses and risk are finite and right.
-#   (An error below $10^{-12}$ does not matter.)
+#   (Errors below $10^{-12}$ do not matter.)
 #
 # After a failed check: `hint()`.
 
 # %% solution="cross_entropy"
 def cross_entropy(logits, y):
-    """Cross-entropy of integer classes, from logits: -z_y + ln(sum over j of exp(z_j)) for each row.
+    """Cross-entropy of integer classes, from logits: -ln(probability of the right class) for each row.
 
     logits: (N, C), floats or integers.  y: (N,), integers from 0 to C - 1.
     Returns (losses, risk): an array (N,), and one number, the mean loss.
     """
     ### BEGIN SOLUTION
+    # -ln(e^z_y / sum_j e^z_j) = ln(sum_j e^z_j) - z_y.
     shifted_rows = logits - np.max(logits, axis=1, keepdims=True)  # the shift leaves the loss as it is
     losses_of_rows = np.log(np.sum(np.exp(shifted_rows), axis=1)) - shifted_rows[np.arange(len(y)), y]
     return losses_of_rows, np.mean(losses_of_rows)
@@ -422,12 +424,12 @@ def softmax_jacobian(p):
 check("softmax_jacobian", softmax_jacobian)
 ### BEGIN HIDDEN TESTS
 from autograder.inprocess import grade_gradient
-grade_gradient("softmax_jacobian", softmax_jacobian, loss="probabilities_after", wrt="S")
+grade_gradient("softmax_jacobian", softmax_jacobian, loss="probabilities_after", wrt="moves")
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Predict, then run.** Let $J$ be the Jacobian at $p=(\frac12,\frac14,\frac18,\frac18)$. Fill in, before you run the
-# second cell: is $J$ symmetric? What are its row sums, $J\,\mathbf 1$? What are its column sums? How many of its four
+# **Predict, then run.** Let $M$ be the Jacobian at $p=(\frac12,\frac14,\frac18,\frac18)$. Fill in, before you run the
+# second cell: is $M$ symmetric? What are its row sums, $M\,\mathbf 1$? What are its column sums? How many of its four
 # eigenvalues are 0?
 
 # %% tags=["experiment"]
@@ -435,34 +437,34 @@ my_prediction = {"symmetric": None, "row sums": None, "column sums": None, "eige
 
 # %% tags=["experiment"]
 p = np.array([0.5, 0.25, 0.125, 0.125])
-J = yours_or_recorded(
+M = yours_or_recorded(
     "jacobian_of_four",
     lambda: np.reshape(softmax_jacobian(p), (4, 4)).astype(float),
     exercise="softmax_jacobian",
 )
-print("symmetric    ", np.array_equal(J, J.T))
-print("row sums     ", J.sum(axis=1))
-print("column sums  ", J.sum(axis=0))
-print("eigenvalues  ", np.abs(np.round(np.linalg.eigvalsh(J), 6)))
+print("symmetric    ", np.array_equal(M, M.T))
+print("row sums     ", M.sum(axis=1))
+print("column sums  ", M.sum(axis=0))
+print("eigenvalues  ", np.abs(np.round(np.linalg.eigvalsh(M), 6)))
 print("you predicted", my_prediction)
 
 
 # %% [markdown]
-# These are *invariants*: they hold for every $p$, and a test of them needs no answer. A gradient check tells more. For
-# it the next cell defines a function with your `softmax`. Its sum has the gradient $J$ with respect to `S` at `S = 0`,
-# because row $i$ of `S` moves nothing but $p_i$.
+# These are *invariants*: they hold for every $p$, and a test of them needs no answer. A gradient check tells more.
+# For it the next cell defines a function with your `softmax`. Its sum has the gradient $M$ with respect to `moves` at
+# `moves = 0`, because row $i$ of `moves` moves nothing but $p_i$.
 
 # %% tags=["setup"]
-def probabilities_after(p, S):
-    """One row of probabilities p (C,) after its logits have moved; p[i] is computed with the shift S[i], S (C, C).
+def probabilities_after(p, moves):
+    """One row of probabilities after its logits have moved; p[i] is computed with the shift moves[i].
 
-    ln(p) are logits of p: softmax(ln p) = p. Uses your softmax. Returns (C,); entry i depends on row i of S alone.
+    p: (C,).  moves: (C, C).  ln(p) are logits of p: softmax(ln p) = p. Uses your softmax. Returns (C,); entry i depends on row i alone.
     """
-    return np.sum(np.eye(len(p)) * softmax(np.log(p) + S), axis=1)
+    return np.sum(np.eye(len(p)) * softmax(np.log(p) + moves), axis=1)
 
 
 # %% [markdown]
-# **Predict, then run.** Two claims are checked by the checker of `mlp_utils`: your $J$, and its diagonal alone. A
+# **Predict, then run.** Two claims are checked by the checker of `mlp_utils`: your $M$, and its diagonal alone. A
 # relative error is 0 for a right gradient and at most 1. How large is it for the diagonal alone, about 0.001, 0.03 or
 # 0.3?
 
@@ -475,21 +477,21 @@ from mlp_utils import check_gradient
 
 def error_of(claim):
     """The relative error of a claimed Jacobian at p."""
-    result = check_gradient(lambda S: np.sum(probabilities_after(p, S)), np.zeros((4, 4)), claim)
+    result = check_gradient(lambda moves: np.sum(probabilities_after(p, moves)), np.zeros((4, 4)), claim)
     return result.arrays[0].relative_error
 
 
 errors = yours_or_recorded(
-    "jacobian_errors", lambda: np.array([error_of(J), error_of(np.diag(np.diag(J)))]), exercise="softmax"
+    "jacobian_errors", lambda: np.array([error_of(M), error_of(np.diag(np.diag(M)))]), exercise="softmax"
 )
-print(f"J                  relative error {errors[0]:.0e}")
+print(f"M                  relative error {errors[0]:.0e}")
 print(f"its diagonal alone relative error {errors[1]:.2f}")
 print("    you predicted", my_prediction)
 
 # %% [markdown]
 # ### Exercise `explain_row_sums` (2 points, graded by a person)
 #
-# Explain in four to eight sentences, without the formula of the Jacobian: why is the sum of each row of $J$ equal to 0?
+# Explain in four to eight sentences, without the formula of the Jacobian: why is the sum of each row of $M$ equal to 0?
 # Why is the sum of each column 0? Two networks give the same probabilities for every input: must their logits be the
 # same?
 #
@@ -505,11 +507,10 @@ print("    you predicted", my_prediction)
 # ### BEGIN SOLUTION
 # Row $i$ holds the derivatives of one probability $p_i$ with respect to all logits. Their sum is the slope of $p_i$
 # when all logits move together by the same amount, in the direction $\mathbf 1$. Softmax is shift invariant: this
-# changes no probability, so the slope is 0, and $\mathbf 1$ is a null vector of $J$. Column $j$ holds the derivatives
+# changes no probability, so the slope is 0, and $\mathbf 1$ is a null vector of $M$. Column $j$ holds the derivatives
 # of all probabilities with respect to one logit $z_j$. Their sum is the derivative of $\sum_ip_i$, which is always 1,
-# so it is
-# 0. The logits need not be the same: in each row they may differ by a number that is the same for all classes. The
-# probabilities fix the differences of the logits and nothing more.
+# so it vanishes. The logits need not be the same: in each row they may differ by a number that is the same for all
+# classes. The probabilities fix the differences of the logits and nothing more.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -582,7 +583,7 @@ print(smoothed_loss(np.array([0.5, 0.25, 0.25]), np.array([0.8, 0.1, 0.1])), 1.2
 # ### Exercise `uniform_loss` (1 point)
 #
 # A network that knows nothing gives each class the same probability. What is its loss with label smoothing? Simplify as
-# far as you can. A training run that starts at another loss has a bug.
+# far as you can. A network with small weights starts near this loss: a first test of a training program.
 #
 # The answer is a text with a formula. It may contain `C`, `epsilon`, numbers, `+ - * / **`, brackets, `exp(...)` and
 # `log(...)` (which is ln). It looks like `"(1 - epsilon) * exp(C) / 2"`.
@@ -607,8 +608,8 @@ grade_formula("uniform_loss", uniform_loss)
 # Two steps, from the back: first $\frac{\partial L}{\partial p_i}$, then $\frac{\partial L}{\partial z_j}$.
 #
 # **Worked example.** $f(p)=-\sum_ka_k\sqrt{p_k}$. In $\frac{\partial f}{\partial p_i}$ the index $i$ is fixed. Every
-# term with $k\ne i$ is constant, so one term is left and no sum: $\frac{\partial f}{\partial
-# p_i}=-\frac{a_i}{2\sqrt{p_i}}$. All of them form the gradient, shape $(C,)$.
+# term with $k\ne i$ is constant, so one term is left and no sum:
+# $\frac{\partial f}{\partial p_i}=-\frac{a_i}{2\sqrt{p_i}}$. All of them form the gradient, shape $(C,)$.
 
 # %%
 a, p, h = np.array([3.0, 1.0, 2.0]), np.array([0.25, 0.64, 0.11]), 1e-6
@@ -648,10 +649,10 @@ grade_gradient("probability_gradient", probability_gradient, loss="smoothed_loss
 # %% [markdown]
 # **The chain rule needs every path.** $z_j$ moves *all* probabilities, and each of them moves the loss:
 #
-# $$\frac{\partial L}{\partial z_j}=\sum_{i=0}^{C-1}\underbrace{\frac{\partial L}{\partial p_i}}_{\text{upstream}}\;
-# \underbrace{\frac{\partial p_i}{\partial z_j}}_{\text{local}}$$
+# $$\frac{\partial L}{\partial z_j}=\sum_{i=0}^{C-1}\frac{\partial L}{\partial p_i}\,\frac{\partial p_i}{\partial z_j}$$
 #
-# *shape*: upstream $(C,)$ times local $(C,C)$, *sum* over the rows $i$, gives $(C,)$: `upstream @ local`.
+# The first factor is *upstream*, shape $(C,)$, the second *local*, shape $(C,C)$. The *sum* runs over the rows $i$, and
+# the result has the *shape* $(C,)$: `upstream @ local`.
 #
 # **Worked example.** $L=\sum_ia_iq_i$ with the shares of squares $q$ of section 3 and their Jacobian `D`. The sum is
 # compared with the single product $\frac{\partial L}{\partial q_j}\frac{\partial q_j}{\partial z_j}$.
@@ -813,6 +814,8 @@ grade_gradient("smoothed_gradient", smoothed_gradient, loss="smoothed_risk", wrt
 my_prediction = {"row sums see": "", "tolerance 0.1 lets pass": ""}  # letters
 
 # %% tags=["experiment"]
+from mlp_utils import check_gradient
+
 logits = np.array([[2.0, 1.0, -1.0], [0.5, 1.5, 0.0], [-1.0, 0.2, 0.3], [0.1, 3.0, 1.0], [0.4, 0.0, 0.9]])
 y, epsilon = np.array([0, 2, 2, 1, 2]), 0.1
 
@@ -917,9 +920,9 @@ print("distances of the FALSE one   ", np.round(np.abs(false_gradient - np.array
 print("distances of your version    ", "not there yet" if mended is None else np.round(np.abs(mended - measured), 4))
 
 # %% [markdown]
-# **FALSE 3.** "$\frac{\partial L}{\partial z_j}=\frac{\partial L}{\partial p_j}\,\frac{\partial p_j}{\partial z_j}
-# =-\frac{Y_j}{p_j}\,p_j(1-p_j)=-Y_j(1-p_j)$." Which paths from $z_j$ to $L$ are missing? Which invariant shows the
-# mistake at once? In place of `None` put a right gradient: an expression with `p` and `Y`.
+# **FALSE 3.** "$\frac{\partial L}{\partial z_j}=\frac{\partial L}{\partial p_j}\,\frac{\partial p_j}{\partial z_j}$,
+# and that is $-\frac{Y_j}{p_j}\,p_j(1-p_j)=-Y_j(1-p_j)$." Which paths from $z_j$ to $L$ are missing? Which invariant
+# shows the mistake at once? In place of `None` put a right gradient: an expression with `p` and `Y`.
 
 # %% tags=["experiment"]
 p, Y = np.array([0.265388, 0.013213, 0.721399]), np.array([1.0, 0.0, 0.0])

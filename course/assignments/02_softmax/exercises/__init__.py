@@ -35,12 +35,12 @@ def _risk_with_an_outlier(ns):
 
 
 def _jacobian_errors(ns):
-    J = ns["softmax_jacobian"](_FOUR)
+    M = ns["softmax_jacobian"](_FOUR)
 
-    def loss(S):
-        return np.sum(ns["probabilities_after"](_FOUR, S))
+    def loss(moves):
+        return np.sum(ns["probabilities_after"](_FOUR, moves))
 
-    claims = (J, np.diag(np.diag(J)))
+    claims = (M, np.diag(np.diag(M)))
     return np.array([check_gradient(loss, np.zeros((4, 4)), claim).arrays[0].relative_error for claim in claims])
 
 

@@ -10,7 +10,7 @@ softmax_jacobian = Exercise(
     title="The Jacobian of softmax",
     parts={"diagonal": 1, "off the diagonal": 2},
     loss="probabilities_after",
-    wrt="S",
+    wrt="moves",
     covers=("S000-05", "S000-06", "S000-07"),
 )
 
