@@ -23,12 +23,13 @@ from mlp_utils.assess import Outcome, assess, digests_of, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
 from mlp_utils.tasks import FUNCTION, TEXT, VALUE, Case, Task
-from nbgrader.utils import is_solution
+from nbgrader.utils import is_grade, is_solution
 
 from autograder.model import Answer, CaseSpec, Exercise
 from autograder.notebooks import (
     SETUP,
     Assignment,
+    grade_id,
     is_test,
     load_assignment,
     tags,
@@ -76,7 +77,7 @@ class Reference:
         self.assignment = assignment or load_assignment(course, assignment_id)
         declared = load_exercises(course, assignment_id)
         self.exercises, self.recorded, self.withheld = declared.exercises, declared.recorded, declared.withheld
-        self.noise = declared.noise
+        self.noise, self.covers = declared.noise, declared.covers
         self.namespace = solve(self.assignment)
         self.points = {cell.exercise_id: cell.points for cell in self.assignment.graded}
         self._check_ids()
@@ -228,6 +229,9 @@ class Reference:
             raise CourseError(
                 f"{self.assignment.id}: the exercise {exercise_id} stands in {where} and not in {other}; add it there."
             )
+        by_hand = {grade_id(cell) for cell in self.assignment.source.cells if is_grade(cell) and is_solution(cell)}
+        for name in sorted(set(self.covers) - by_hand):
+            raise CourseError(f"{self.assignment.id}: COVERS names {name!r}, which is no cell that a person grades.")
         for exercise in self.exercises.values():
             if exercise.answer not in self.namespace:
                 raise CourseError(f"{self.assignment.id}: the solutions define no {exercise.answer!r}.")
@@ -252,12 +256,18 @@ class Declared:
     recorded: makes the arrays that experiments fall back on, from the solved notebook's names.
     withheld: the modules of ``mlp_utils`` that are missing while the assignment is graded.
     noise:    recordings that show round-off itself, which differs between processors.
+    covers:   the items of the source material that a cell graded by a person asks for, by the cell's id.
     """
 
     exercises: dict[str, Exercise]
     recorded: dict[str, Callable[[dict[str, Any]], Any]]
     withheld: tuple[str, ...]
     noise: tuple[str, ...] = ()
+    covers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def items(self) -> dict[str, tuple[str, ...]]:
+        """The items that each graded cell asks for, by the cell's id."""
+        return {name: exercise.covers for name, exercise in self.exercises.items()} | self.covers
 
 
 def exercise_files(course: Course, assignment_id: str) -> list[Path]:
@@ -278,6 +288,7 @@ def load_exercises(course: Course, assignment_id: str) -> Declared:
             if isinstance(value, Exercise):
                 declared.exercises[value.id] = value
         declared.recorded.update(getattr(module, "RECORDED", {}))
+        declared.covers.update(getattr(module, "COVERS", {}))
         declared = replace(
             declared,
             withheld=(*declared.withheld, *getattr(module, "WITHHELD", ())),
