@@ -11,7 +11,8 @@ import pytest
 
 from autograder.build import build
 from autograder.paths import CONFIG, Course, find_course
-from tests import matrix
+
+from . import matrix
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent

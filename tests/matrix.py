@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 WIDTH = 118
+KEEP = "\N{NO-BREAK SPACE}"
 LEGEND = (
     "✔ loses points on hidden cases, is named by its own id, and the visible check finds it",
     "h the same, but only the hidden cases find it",
@@ -52,11 +53,9 @@ def lines(matrix: list[dict[str, Any]], full: bool = False) -> list[str]:
             ]
         else:
             # A no-break space keeps a symbol and its id on the same line.
-            text = "   ".join(
-                f"{s}\N{NO-BREAK SPACE}{row['misconception']}" for row, s in zip(rows, symbols, strict=True)
-            )
-            wrapped = textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ", break_long_words=False)
-            result += [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrapped]
+            words = [f"{s}{KEEP}{row['misconception']}" for row, s in zip(rows, symbols, strict=True)]
+            wrapped = textwrap.wrap("   ".join(words), WIDTH, initial_indent="  ", subsequent_indent="  ")
+            result += [line.replace(KEEP, " ") for line in wrapped]
     total = sum(len(item["rows"]) for item in matrix)
     left = sum(symbol(row) == "✘" for item in matrix for row in item["rows"])
     return [*result, "", f"{len(matrix)} exercises, {total} misconceptions, {left} survivors"]
