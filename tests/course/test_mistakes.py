@@ -60,7 +60,9 @@ def test_each_misconception_loses_points_and_is_named(
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name.replace(" ", "_"))
 def test_a_kind_of_mistake_is_known_where_the_table_says(kind: Kind) -> None:
     """Every place in an existing assignment holds the misconception; every named pattern exists."""
-    assert kind.places or kind.pattern
+    places = {assignment for assignment, _, _ in kind.places}
+    assert kind.home in places or kind.home not in COURSE.assignment_ids(), f"{kind.home} gives it no place"
+    assert kind.places or kind.pattern or kind.home
     for assignment, exercise, misconception in kind.places:
         if assignment in COURSE.assignment_ids():
             known = reference(assignment).exercises[exercise].misconceptions

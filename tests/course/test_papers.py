@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from nbgrader.utils import is_grade
 
 from autograder.coverage import coverage
+from autograder.notebooks import grade_id
 
-from .conftest import COURSE
+from .conftest import COURSE, reference
 
 PAPERS = COURSE.root / "course"
 COVERAGE = coverage(COURSE)
@@ -135,3 +137,42 @@ def test_links_between_papers_lead_somewhere() -> None:
 def test_the_papers_name_no_path_of_a_machine() -> None:
     for path in [*PAPERS.glob("*.md"), COURSE.items]:
         assert not re.search(r"(?<![\w.])/(home|work|tmp|root)/", Path(path).read_text(encoding="utf-8")), path.name
+
+
+# --- the syllabus
+
+
+def syllabus_section(assignment: str) -> Part:
+    return next(part for part in split(paper("syllabus.md"), 2) if part.heading == assignment)
+
+
+def graded(assignment: str) -> dict[str, float]:
+    """Every graded cell of the notebook with its points; those in words too."""
+    cells = [cell for cell in reference(assignment).assignment.source.cells if is_grade(cell)]
+    return {grade_id(cell).removeprefix("test_"): cell.metadata.nbgrader.points for cell in cells}
+
+
+def test_the_syllabus_gives_the_exercises_and_points_of_an_assignment(assignment: str) -> None:
+    section = syllabus_section(assignment).text
+    rows = re.findall(r"^\| `(\w+)`(?: \(in words\))? \| (\d+) \|$", section, flags=re.MULTILINE)
+    assert {name: float(points) for name, points in rows} == graded(assignment)
+    total = sum(graded(assignment).values())
+    assert f"{total:g} points." in section if total else "nothing counts" in section
+
+
+def test_the_syllabus_plans_the_minutes_that_the_notebook_plans(assignment: str) -> None:
+    planned = re.search(r"Plan (\d+) minutes", syllabus_section(assignment).text)
+    text = "\n".join(cell.source for cell in reference(assignment).assignment.release.cells)
+    said = re.search(r"\*\*Time\.\*\*.*?(?:\n\n|\Z)", text, flags=re.DOTALL)
+    assert planned and said
+    assert f"{planned.group(1)} minutes" in said.group()
+
+
+def test_an_assignment_that_exists_is_not_called_planned(assignment: str) -> None:
+    rows = re.findall(rf"^\| .*`{assignment}`.*$", paper("syllabus.md"), flags=re.MULTILINE)
+    assert len(rows) == 2
+    assert all("exists" in row and "planned" not in row for row in rows)
+
+
+def test_the_syllabus_names_every_home_of_an_item() -> None:
+    assert all(f"`{item.home}`" in paper("syllabus.md") for item in COVERAGE.items)
