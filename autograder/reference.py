@@ -23,13 +23,12 @@ from mlp_utils.assess import Outcome, assess, digests_of, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
 from mlp_utils.tasks import FUNCTION, TEXT, VALUE, Case, Task
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_solution
 
 from autograder.model import Answer, CaseSpec, Exercise
 from autograder.notebooks import (
     SETUP,
     Assignment,
-    grade_id,
     is_test,
     load_assignment,
     tags,
@@ -229,8 +228,7 @@ class Reference:
             raise CourseError(
                 f"{self.assignment.id}: the exercise {exercise_id} stands in {where} and not in {other}; add it there."
             )
-        by_hand = {grade_id(cell) for cell in self.assignment.source.cells if is_grade(cell) and is_solution(cell)}
-        for name in sorted(set(self.covers) - by_hand):
+        for name in sorted(set(self.covers) - self.assignment.by_hand):
             raise CourseError(f"{self.assignment.id}: COVERS names {name!r}, which is no cell that a person grades.")
         for exercise in self.exercises.values():
             if exercise.answer not in self.namespace:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from autograder.build import build
 from autograder.paths import CONFIG, Course, find_course
 
-from . import matrix
+from .matrix import pytest_terminal_summary  # noqa: F401 - pytest finds it here
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -41,13 +39,3 @@ def mini_course(tmp_path: Path) -> Course:
 def course() -> Course:
     """The course of this checkout."""
     return find_course(ROOT)
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print the matrix misconception × exercise; it comes with the reports, since what a worker prints is lost."""
-    reports = [report for group in ("passed", "failed") for report in terminalreporter.stats.get(group, [])]
-    found = matrix.recorded(reports)
-    if found:
-        terminalreporter.section("misconception × exercise")
-        for line in matrix.lines(found, full=os.environ.get("PYTEST_MATRIX") == "full"):
-            terminalreporter.write_line(line)

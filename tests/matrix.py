@@ -1,8 +1,9 @@
-"""The matrix misconception × exercise as lines of text, from what the tests recorded."""
+"""The matrix misconception × exercise, at the end of a test run, from what the tests recorded."""
 
 from __future__ import annotations
 
 import json
+import os
 import textwrap
 from collections.abc import Iterable
 from typing import Any
@@ -15,6 +16,16 @@ LEGEND = (
     "✘ survives: full points",
     "? loses points under another name",
 )
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the matrix; it comes with the reports, since what a worker of pytest-xdist prints is lost."""
+    reports = [report for group in ("passed", "failed") for report in terminalreporter.stats.get(group, [])]
+    found = recorded(reports)
+    if found:
+        terminalreporter.section("misconception × exercise")
+        for line in lines(found, full=os.environ.get("PYTEST_MATRIX") == "full"):
+            terminalreporter.write_line(line)
 
 
 def symbol(row: dict[str, str]) -> str:

@@ -1,6 +1,6 @@
 """The matrix misconception × exercise: each misconception is found and named, and the ordinary output shows it.
 
-``PYTEST_MATRIX=full`` prints a row for each misconception; ``tests/conftest.py`` does the printing.
+``PYTEST_MATRIX=full`` prints a row for each misconception; ``tests/matrix.py`` does the printing.
 """
 
 from __future__ import annotations
