@@ -13,6 +13,7 @@ Place = tuple[str, str, str]
 START, ACTIVATIONS, SOFTMAX, MATRIX = "00_start", "01_activations", "02_softmax", "03_matrix_backprop"
 CHAIN, SQUARED, BACKWARD = "chain_cross_entropy_gradients", "chain_squared_gradients", "linear_backward"
 FORWARD, PRODUCT, STEP = "linear_forward", "product_gradients", "matrix_step"
+SMOOTHED = "smoothed_gradient"
 SLOPES, KINKS, CHECK = "sigmoid_and_tanh_slopes", "kink_gradients", "gradient_check"
 
 
@@ -34,12 +35,20 @@ class Kind:
 
 KINDS: tuple[Kind, ...] = (
     # --- scale and sign
-    Kind("missing 1/N", pattern="sum_instead_of_mean", home=SOFTMAX),
-    Kind("1/N applied twice", ((MATRIX, BACKWARD, "all_divided_by_samples"),), pattern="mean_taken_twice"),
+    Kind("missing 1/N", ((SOFTMAX, SMOOTHED, "mean_forgotten"),), pattern="sum_instead_of_mean"),
+    Kind(
+        "1/N applied twice",
+        ((SOFTMAX, SMOOTHED, "mean_taken_twice"), (MATRIX, BACKWARD, "all_divided_by_samples")),
+        pattern="mean_taken_twice",
+    ),
     Kind("1/N applied to sums over samples", ((MATRIX, PRODUCT, "mean_over_samples"),)),
     Kind(
         "wrong sign of the gradient",
-        ((MATRIX, CHAIN, "target_and_prediction_exchanged"), (MATRIX, STEP, "uphill")),
+        (
+            (SOFTMAX, SMOOTHED, "sign_exchanged"),
+            (MATRIX, CHAIN, "target_and_prediction_exchanged"),
+            (MATRIX, STEP, "uphill"),
+        ),
         pattern="sign_flipped",
     ),
     Kind("mean instead of sum for the bias", ((MATRIX, BACKWARD, "db_is_a_mean"),)),
@@ -51,14 +60,37 @@ KINDS: tuple[Kind, ...] = (
     Kind("a term of the loss left out", ((MATRIX, CHAIN, "only_the_term_of_t"),)),
     Kind("wrong sign of one term", ((MATRIX, CHAIN, "sign_in_the_second_term"),)),
     # --- the output layer
-    Kind("softmax applied twice", ((SOFTMAX, "softmax", "applied_twice"), (SOFTMAX, "cross_entropy", "softmax_twice"))),
-    Kind("softmax over the wrong axis", ((SOFTMAX, "softmax", "over_the_samples"),)),
-    Kind("the output's slope used twice", ((MATRIX, CHAIN, "output_slope_twice"),), home=SOFTMAX),
-    Kind("only the diagonal of the softmax Jacobian", ((SOFTMAX, "softmax_jacobian", "diagonal_only"),)),
-    Kind("smoothing in the loss and not in the gradient", home=SOFTMAX),
-    Kind("wrong smoothing constant", home=SOFTMAX),
+    Kind(
+        "softmax applied twice",
+        (
+            (SOFTMAX, "softmax", "applied_twice"),
+            (SOFTMAX, "cross_entropy", "softmax_twice"),
+            (SOFTMAX, SMOOTHED, "softmax_twice"),
+        ),
+    ),
+    Kind(
+        "softmax over the wrong axis",
+        ((SOFTMAX, "softmax", "over_the_samples"), (SOFTMAX, SMOOTHED, "softmax_over_the_samples")),
+    ),
+    Kind(
+        "the output's slope used twice",
+        ((SOFTMAX, SMOOTHED, "multiplied_by_the_slope"), (MATRIX, CHAIN, "output_slope_twice")),
+    ),
+    Kind(
+        "only the diagonal of the softmax Jacobian",
+        ((SOFTMAX, "softmax_jacobian", "diagonal_only"), (SOFTMAX, SMOOTHED, "single_product")),
+    ),
+    Kind("smoothing in the loss and not in the gradient", ((SOFTMAX, SMOOTHED, "smoothed_in_the_loss_only"),)),
+    Kind(
+        "wrong smoothing constant",
+        ((SOFTMAX, "smooth_labels", "spread_over_the_others"), (SOFTMAX, SMOOTHED, "spread_over_the_others")),
+    ),
     Kind("P[:, y] read for one entry a row", ((SOFTMAX, "cross_entropy", "every_pair"),)),
-    Kind("P[:, y] -= 1 for one entry a row", home=SOFTMAX),
+    Kind("P[:, y] -= 1 for one entry a row", ((SOFTMAX, SMOOTHED, "every_row_loses_all_labels"),)),
+    Kind(
+        "a sum over the classes kept in the derivative by one probability",
+        ((SOFTMAX, "probability_gradient", "sum_kept"),),
+    ),
     Kind("classes counted from 1", ((SOFTMAX, "cross_entropy", "labels_from_one"),)),
     Kind("sum for mean in the loss", ((SOFTMAX, "cross_entropy", "sum_for_mean"),)),
     Kind("keepdims forgotten", ((SOFTMAX, "softmax", "keepdims_forgotten"),)),
@@ -136,7 +168,11 @@ KINDS: tuple[Kind, ...] = (
     # --- state and order
     Kind(
         "inputs changed in place",
-        ((ACTIVATIONS, KINKS, "rectified_in_place"), (START, "centre_rows", "changed_in_place")),
+        (
+            (ACTIVATIONS, KINKS, "rectified_in_place"),
+            (SOFTMAX, "softmax_gradient", "changed_in_place"),
+            (START, "centre_rows", "changed_in_place"),
+        ),
         pattern="input_mutated",
     ),
     Kind("something remembered between calls", pattern="second_call_differs"),
