@@ -115,7 +115,7 @@ KINDS: tuple[Kind, ...] = (
         "clipped logarithm",
         (
             (ACTIVATIONS, "softplus_and_log_sigmoid", "clipped_logarithm"),
-            (SOFTMAX, "cross_entropy", "clipped_at_1e_12"),
+            (SOFTMAX, "cross_entropy", "clipped_1e_12"),
             (SOFTMAX, "cross_entropy", "added_1e_8"),
         ),
     ),
