@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograder.paths import Course, CourseError, find_course
-from autograder.verdict import Record
+from autograder.verdict import PASSED, Record
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -102,23 +102,23 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
 
 
 def status_table(records: list[Record], strangers: Collection[str] = ()) -> Table:
-    """Students against exercises: a symbol for each status, and the points."""
-    table = Table(
-        title=f"{records[0].assignment_id}", title_justify="left", caption=_legend(records), caption_justify="left"
-    )
+    """Students against exercises: a symbol for each status, and the points; in practice how many have passed."""
+    practice = not records[0].max_points
+    title = f"{records[0].assignment_id}{' (practice)' if practice else ''}"
+    table = Table(title=title, title_justify="left", caption=_legend(records), caption_justify="left")
     table.add_column("student", no_wrap=True)
     for number in range(1, len(records[0].verdicts) + 1):
         table.add_column(f"{number}", justify="center")
-    table.add_column("points", justify="right")
+    table.add_column("passed" if practice else "points", justify="right")
     table.add_column("remarks")
     for record in records:
         cells = [SYMBOLS[verdict.status] for verdict in record.verdicts]
         remarks = [*(["not on the roster"] if record.student_id in strangers else []), *record.problems]
         remark = remarks[0] if remarks else ""
         more = f" (+{len(remarks) - 1})" if len(remarks) > 1 else ""
-        table.add_row(
-            _plain(record.student_id), *cells, f"{record.points:g}/{record.max_points:g}", _plain(remark[:60] + more)
-        )
+        passed = sum(verdict.status == PASSED for verdict in record.verdicts)
+        reached = f"{passed}/{len(cells)}" if practice else f"{record.points:g}/{record.max_points:g}"
+        table.add_row(_plain(record.student_id), *cells, reached, _plain(remark[:60] + more))
     return table
 
 

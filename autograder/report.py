@@ -83,9 +83,10 @@ def chart(summary: Summary) -> dict[str, Any]:
 
 def _span(column: Bin, summary: Summary) -> str:
     """In words, which scores a column holds."""
-    if column.high > summary.max_points:
-        return f"{column.low} points or more"
-    return f"{column.low} to under {column.high} points"
+    unit = "exercises passed" if summary.practice else "points"
+    if column.high > summary.top:
+        return f"{column.low} {unit} or more"
+    return f"{column.low} to under {column.high} {unit}"
 
 
 __all__ = ["MOST_ROWS", "chart", "write_report"]

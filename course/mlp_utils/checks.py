@@ -92,15 +92,14 @@ def summary(assignment_id: str) -> None:
         points = 0.0 if outcome is None or status == "not_attempted" else outcome.points
         earned += points
         word = "not checked in this session" if outcome is None else WORDS[status]
-        lines.append((SYMBOLS[status], task.exercise_id, word, f"{points:g} of {task.points:g}"))
-    show(
-        Table(
-            ("", "exercise", "state", "points"),
-            tuple(lines),
-            f"{earned:g} of {sum(t.points for t in tasks):g} points in the visible checks; "
-            "grading uses other numbers of the same kind. What a person grades is not listed here.",
-        )
-    )
+        worth = f"{points:g} of {task.points:g}" if task.points else "practice"
+        lines.append((SYMBOLS[status], task.exercise_id, word, worth))
+    total = sum(task.points for task in tasks)
+    right = sum(symbol == SYMBOLS["passed"] for symbol, *_ in lines)
+    reached = f"{earned:g} of {total:g} points" if total else f"{right} of {len(tasks)} exercises passed"
+    below = f"{reached} in the visible checks; grading uses other numbers of the same kind."
+    last = "What a person grades is not listed here." if total else "This is practice: nothing here counts."
+    show(Table(("", "exercise", "state", "points"), tuple(lines), f"{below} {last}"))
 
 
 def status_of(outcome: Outcome) -> str:

@@ -85,7 +85,7 @@ class Message:
 
     @property
     def score(self) -> str:
-        return f"{self.points:g} of {self.max_points:g} points" if self.max_points else "practice, no points"
+        return score(self.points, self.max_points)
 
     def __str__(self) -> str:
         lines = [f"{SYMBOLS[self.status]} {self.title}: {WORDS[self.status]} ({self.score})"]
@@ -285,6 +285,13 @@ def _rows_html(rows: tuple[Row, ...]) -> str:
         for row in rows
     )
     return f'<table style="margin:.3em 0;width:auto">{head}{body}</table>'
+
+
+def score(points: float, most: float) -> str:
+    """«2 of 3 points»; where nothing can be earned, that it is practice."""
+    if most:
+        return f"{points:g} of {most:g} points"
+    return f"practice, {points:g} extra points" if points else "practice, no points"
 
 
 def worth(points: float) -> str:

@@ -10,8 +10,8 @@
 #
 # ## 1 Is my environment right? (2 minutes)
 #
-# The boxes with Python code are *cells*. Click into the first one and press **Shift+Enter**. This runs the cell, and its
-# output appears below. The last lines say whether all is right, or what to do.
+# The boxes with Python code are *cells*. Click into the first one and press **Shift+Enter**. This runs the cell, and
+# its output appears below. The last lines say whether all is right, or what to do.
 
 # %% tags=["experiment"]
 import importlib
@@ -19,7 +19,8 @@ import sys
 
 to_do = []
 print("Python     ", sys.version.split()[0])
-if sys.version_info < (3, 11):
+major, minor, *_ = sys.version_info
+if (major, minor) < (3, 11):
     to_do.append("Python 3.11 or newer is needed.")
 for name in ("numpy", "matplotlib", "ipywidgets", "mlp_utils"):
     try:
@@ -159,8 +160,8 @@ print("mean squared error  ", np.round(np.mean((p - y) ** 2), 4))
 print("with y of shape (3,)", np.round(np.mean((p - y.reshape(3)) ** 2), 4))
 
 # %% [markdown]
-# By the rule, $(3,)$ and $(3,1)$ give $(3,3)$: a table of all pairs. The mean over 9 numbers is a number like any other,
-# so nobody complains, and it is wrong.
+# By the rule, $(3,)$ and $(3,1)$ give $(3,3)$: a table of all pairs. Its mean, over 9 numbers, is a number like any
+# other, so nobody complains. It is wrong.
 #
 # **Trap 2: a bias in a column.** `Z` has the shape $(N,n)$, a row for each sample. The bias `b` should have the shape
 # $(n,)$; then it is added to each row. Here it is a column $(n,1)$, with $n=3$. What happens for $N=4$, and what for
@@ -322,8 +323,8 @@ grade_function("outer_product", outer_product)
 # %% [markdown]
 # ### Exercise `result_shape` (practice)
 #
-# `A` has the shape $(3,1,5)$ and `B` the shape $(4,1)$. Which shape has `A + B`? Answer with a list of its numbers, like
-# `[7, 8]`. The check of a number says less than the check of a function: it must not give the answer away.
+# `A` has the shape $(3,1,5)$ and `B` the shape $(4,1)$. Which shape has `A + B`? Answer with a list of its numbers,
+# like `[7, 8]`. The check of a number says less than the check of a function: it must not give the answer away.
 
 # %% solution="result_shape"
 result_shape = None  # a list of numbers
@@ -392,9 +393,9 @@ grade_formula("squared_error_slope", squared_error_slope)
 # the same kind. The next cell prints the folder in which the file lies.
 
 # %% tags=["experiment"]
-import os
+from pathlib import Path
 
-print(os.getcwd())
+print(Path.cwd())
 
 # %% [markdown]
 # You get back a page with a word for each exercise:

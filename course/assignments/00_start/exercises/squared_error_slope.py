@@ -48,7 +48,7 @@ squared_error_slope.misconception(
     answer="2 * p",
 )
 squared_error_slope.misconception(
-    "absolute_error_times_two",
+    "squared_and_doubled",
     says="The formula has the factor but squares the difference as well.",
     hint="Which power does the slope of u**2 have?",
     answer="2 * (p - y) ** 2",
