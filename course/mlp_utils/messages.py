@@ -291,7 +291,7 @@ def score(points: float, most: float) -> str:
     """«2 of 3 points»; where nothing can be earned, that it is practice."""
     if most:
         return f"{points:g} of {most:g} points"
-    return f"practice, {points:g} extra points" if points else "practice, no points"
+    return f"practice, {points:g} extra" if points else "practice, no points"
 
 
 def worth(points: float) -> str:

@@ -7,6 +7,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -544,6 +545,27 @@ def test_a_summary_lists_every_exercise_with_its_state_and_points(shown: Shown) 
     assert "not attempted yet" in rows["root"]
     assert "not checked in this session" in rows["angle"]
     assert lines[-1].startswith("3 of 13 points in the visible checks")
+
+
+def test_practice_is_told_in_words_and_parts_without_points(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    practice = {task.exercise_id: replace(task, points=0.0) for task in TASKS}
+    for module in (tasks, checks):
+        monkeypatch.setattr(module, "visible_tasks", lambda: practice)
+    assert check("slope", RIGHT["slope"]) == 0.0
+    text = shown(check, "square", lambda x: x * x if x.ndim == 2 else x)
+    assert "partly right (practice, no points)" in text
+    assert "    ✔ small\n" in text and "    ✘ large\n" in text
+    lines = shown(summary, "01_activations").splitlines()
+    assert all(line.endswith("practice") for line in lines[1:-1])
+    assert lines[-1].startswith(f"1 of {len(TASKS)} exercises passed in the visible checks")
+    assert lines[-1].endswith("This is practice: nothing here counts.")
+    assert "of 0" not in text + "\n".join(lines)
+
+
+def test_points_in_words() -> None:
+    assert messages.score(1.5, 3.0) == "1.5 of 3 points"
+    assert messages.score(0.0, 0.0) == "practice, no points"
+    assert messages.score(1.0, 0.0) == "practice, 1 extra"
 
 
 def test_a_summary_of_an_assignment_that_does_not_exist_says_so() -> None:
