@@ -173,7 +173,8 @@ def _hint_text(outcome: Outcome) -> str:
             "factor_2": "A factor of 2 too many.",
             "factor_half": "A factor of 2 is missing.",
         }
-        return named.get(problem.problem.output, "Compute it once more, step by step, and check each step with numbers or a plot.")
+        again = "Compute it once more, step by step, and check each step with numbers or a plot."
+        return named.get(problem.problem.output, again)
     found = recognise(outcome)
     if found is not None:
         return found.hint
