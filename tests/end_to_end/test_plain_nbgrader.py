@@ -140,6 +140,9 @@ def test_plain_nbgrader_gives_practice_nothing_and_asks_for_nobody_to_grade_code
 def test_nbgraders_other_commands_work_with_practice(practice: Course) -> None:
     done = nbgrader(practice, "validate", str(practice.source_notebook("mini")))
     assert "Success! Your notebook passes all the tests." in done.stdout, done.stdout + done.stderr
+    # nbgrader counts a cell as failed if points are missing, and 0 of 0 are complete: for_instructors.md says so.
+    done = nbgrader(practice, "validate", str(practice.submitted / "wrong" / "mini" / "mini.ipynb"))
+    assert "Success! Your notebook passes all the tests." in done.stdout, done.stdout + done.stderr
     done = nbgrader(practice, "generate_feedback", "mini", "--student", "wrong")
     assert done.returncode == 0, done.stderr[-3000:]
     page = (practice.feedback / "wrong" / "mini" / "mini.html").read_text()

@@ -27,15 +27,16 @@ for name in ("numpy", "matplotlib", "ipywidgets", "mlp_utils"):
         version = importlib.import_module(name).__version__
         print(name.ljust(11), version)
         if name == "mlp_utils" and version != "0.2.0":
-            to_do.append("This notebook was made for mlp_utils 0.2.0. Take both from the same release of the course.")
+            to_do.append("This notebook was made for mlp_utils 0.2.0. Take both from the same release.")
     except Exception as error:
         print(name.ljust(11), "cannot be loaded:", error)
         to_do.append(f"{name} is missing or broken in this Python.")
 print()
 if to_do:
     print("Something is not right yet:", *to_do, sep="\n  - ")
-    print("Close JupyterLab, start it with `make lab` in the folder of the course, and run this cell again.")
-    print("If that does not help, send this output to your instructor. The Python in use is", sys.executable)
+    print("Close JupyterLab. In the folder of the course, start it with: make lab")
+    print("Then run this cell again. If it still says so, send its output to your instructor.")
+    print("The Python in use is", sys.executable)
 else:
     print("All right. Go on.")
 
@@ -77,7 +78,7 @@ explore_activations()
 # and this cell again. If it stays so, the first cell tells you whether `ipywidgets` is there. No exercise needs an
 # explorer, so you can go on without.
 #
-# ## 2 How a notebook works (3 minutes)
+# ## 2 How a notebook works (2 minutes)
 #
 # The *kernel* is the Python process behind the notebook. It runs one cell at a time and remembers all names. `[*]`
 # beside a cell means: still running. A number such as `[7]` tells the order in which cells were run.
@@ -100,14 +101,13 @@ print("this cell has run", runs, "time(s) since the kernel was started")
 # | cell | what you do |
 # | --- | --- |
 # | text, like this one | read |
-# | example | run it, read the output |
-# | experiment | change it and run it again; it is never graded |
-# | `# YOUR CODE HERE` | your answer: replace `pass`, keep the first line |
-# | `check(...)` | run it; it is locked, so you cannot change it |
+# | code with `# YOUR CODE HERE` | your answer: replace `pass`, keep the first line |
+# | code with `check(...)` | run it after your answer; it is locked, so you cannot change it |
+# | all other code | run it, read the output, change it, run it again; it is not graded |
 
 # %%
-names = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-print("this is an example: an array with 2 rows and 3 columns, shape", names.shape)
+table = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+print("an array with 2 rows and 3 columns has the shape", table.shape)
 
 # %% [markdown]
 # ## 3 Arrays and shapes (3 minutes)
@@ -126,7 +126,7 @@ print("this is an example: an array with 2 rows and 3 columns, shape", names.sha
 # %%
 A, b = np.zeros((4, 3)), np.array([10.0, 20.0, 30.0])
 print("  ", A.shape)
-print("      ", b.shape)
+print("     ", b.shape)
 print("  ", (A + b).shape, "  b is added to each row:")
 print(A + b)
 
@@ -136,14 +136,15 @@ print(A + b)
 
 # %% tags=["experiment"]
 your_shape = None
+by_the_rule = np.broadcast_shapes((2, 1, 5), (4, 5))
 print("your shape ", your_shape)
-print("by the rule", "fill the gap first" if your_shape is None else np.broadcast_shapes((2, 1, 5), (4, 5)))
+print("by the rule", "fill the gap first" if your_shape is None else by_the_rule)
 
 # %% [markdown]
-# ## 4 Three traps (4 minutes)
+# ## 4 Three traps (3 minutes)
 #
-# Many mistakes in this course are mistakes with shapes. The worst ones raise no error. In each trap below: write down
-# what you expect, then run.
+# Many mistakes in this course are mistakes with shapes. The worst ones raise no error. Each trap has two cells. In the
+# first one, put what you expect in place of `None`, and run it. Then run the second one.
 #
 # **Trap 1: a vector minus a column.** `p` has the shape $(3,)$. `y` holds three numbers too, but in a column of shape
 # $(3,1)$. The mean of the squares of $p-y$ should be
@@ -265,10 +266,10 @@ grade_function("centre_rows", centre_rows)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 6 Your turn (6 minutes)
+# ## 6 Your turn (5 minutes)
 #
-# Answers are functions, numbers, formulas in text, or words. Here is one of each kind. If a check fails, run `hint()`
-# in a new cell: press **B** beside a cell to make one.
+# Answers are functions, numbers, formulas in text, or words. Each kind comes now. If a check fails, run `hint()` in a
+# new cell: click on the left of a cell and press **B**.
 #
 # ### Exercise `mean_squared_error` (practice)
 #
@@ -382,7 +383,7 @@ grade_formula("squared_error_slope", squared_error_slope)
 # ### END SOLUTION
 
 # %% [markdown]
-# ## 7 Hand in, as a rehearsal (2 minutes)
+# ## 7 Hand in, as a rehearsal (1 minute)
 #
 # 1. *Kernel → Restart Kernel and Run All Cells…* A failed exercise stops nothing.
 # 2. Read the list below the last cell: one line for each exercise.
@@ -409,6 +410,7 @@ print(Path.cwd())
 # | ⚠ stopped with an error | Python raised an error; a person will look |
 # | ◔ took too long | the code did not end in time; a person will look |
 # | ⊘ could not be read | the file or the formula; a person will look |
+# | ¶ answer in words | as you wrote it; in practice nobody grades it |
 #
 # Deadlines and points of the other assignments are not touched by this one. Next: `01_activations`.
 
