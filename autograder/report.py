@@ -84,6 +84,8 @@ def chart(summary: Summary) -> dict[str, Any]:
 def _span(column: Bin, summary: Summary) -> str:
     """In words, which scores a column holds."""
     unit = "exercises passed" if summary.practice else "points"
+    if summary.practice and column.high - column.low == 1:
+        return f"{column.low} {unit}"
     if column.high > summary.top:
         return f"{column.low} {unit} or more"
     return f"{column.low} to under {column.high} {unit}"

@@ -163,7 +163,7 @@ def test_the_report_counts_passed_exercises_where_there_are_no_points(pure: Cour
     assert summary.practice and summary.top == 4
     assert summary.scores == (3, 3, 3, 4)
     assert [(column.low, column.count) for column in summary.bins] == [(0, 0), (1, 0), (2, 0), (3, 3), (4, 1)]
-    assert chart(summary)["words"] == "3 to under 4 exercises passed: 3; 4 exercises passed or more: 1"
+    assert chart(summary)["words"] == "3 exercises passed: 3; 4 exercises passed: 1"
     text = assert_inert(write_report(pure).read_text(encoding="utf-8")).text
     assert "3 of 4 exercises (practice)" in text
     assert "Practice: there are no points" in text
