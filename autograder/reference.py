@@ -76,7 +76,7 @@ class Reference:
         self.assignment = assignment or load_assignment(course, assignment_id)
         declared = load_exercises(course, assignment_id)
         self.exercises, self.recorded, self.withheld = declared.exercises, declared.recorded, declared.withheld
-        self.noise = declared.noise
+        self.noise, self.covers = declared.noise, declared.covers
         self.namespace = solve(self.assignment)
         self.points = {cell.exercise_id: cell.points for cell in self.assignment.graded}
         self._check_ids()
@@ -228,6 +228,8 @@ class Reference:
             raise CourseError(
                 f"{self.assignment.id}: the exercise {exercise_id} stands in {where} and not in {other}; add it there."
             )
+        for name in sorted(set(self.covers) - self.assignment.by_hand):
+            raise CourseError(f"{self.assignment.id}: COVERS names {name!r}, which is no cell that a person grades.")
         for exercise in self.exercises.values():
             if exercise.answer not in self.namespace:
                 raise CourseError(f"{self.assignment.id}: the solutions define no {exercise.answer!r}.")
@@ -252,12 +254,18 @@ class Declared:
     recorded: makes the arrays that experiments fall back on, from the solved notebook's names.
     withheld: the modules of ``mlp_utils`` that are missing while the assignment is graded.
     noise:    recordings that show round-off itself, which differs between processors.
+    covers:   the items of the source material that a cell graded by a person asks for, by the cell's id.
     """
 
     exercises: dict[str, Exercise]
     recorded: dict[str, Callable[[dict[str, Any]], Any]]
     withheld: tuple[str, ...]
     noise: tuple[str, ...] = ()
+    covers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def items(self) -> dict[str, tuple[str, ...]]:
+        """The items that each graded cell asks for, by the cell's id."""
+        return {name: exercise.covers for name, exercise in self.exercises.items()} | self.covers
 
 
 def exercise_files(course: Course, assignment_id: str) -> list[Path]:
@@ -278,6 +286,7 @@ def load_exercises(course: Course, assignment_id: str) -> Declared:
             if isinstance(value, Exercise):
                 declared.exercises[value.id] = value
         declared.recorded.update(getattr(module, "RECORDED", {}))
+        declared.covers.update(getattr(module, "COVERS", {}))
         declared = replace(
             declared,
             withheld=(*declared.withheld, *getattr(module, "WITHHELD", ())),

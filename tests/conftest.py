@@ -11,6 +11,8 @@ import pytest
 from autograder.build import build
 from autograder.paths import CONFIG, Course, find_course
 
+from .matrix import pytest_terminal_summary  # noqa: F401 - pytest finds it here
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 
