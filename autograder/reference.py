@@ -213,8 +213,8 @@ class Reference:
     ) -> tuple[Callable[[Any], Any], np.ndarray]:
         """The reference loss of a case as a function of one argument alone, and the value of that argument.
 
-        The loss gets the inputs of the exercise by name.  An argument of ``wrt`` that the exercise does not get, such as
-        a bias, is 0.
+        The loss gets the inputs of the exercise by name.  An argument of ``wrt`` that the exercise does not get (such
+        as a bias) is 0.
         """
         loss = self._function(name, key)
         given: dict[str, Any] = {argument: 0.0 for _, argument in key.exercise.derivatives()}
