@@ -69,11 +69,10 @@ line_picture(
 # - write the backward pass of a layer for a batch of samples,
 # - use shapes to find the right product, and say what shapes cannot see.
 #
-# **Time.** Sections 1 to 6 give the 20 points: plan 155 minutes. Section 7 is practice, 20 minutes. Only exercises
-# give points.
+# **Time.** Sections 1 to 6 give the 20 points: 155 minutes. Section 7 is practice: 20 minutes.
 #
-# **Checks.** Run the check of an exercise as often as you like. If it fails, run `hint()`: it names the kind of mistake
-# and costs nothing. The grading uses other numbers of the same kind.
+# **Checks.** Run a check as often as you like. If it fails, run `hint()`: it names the kind of mistake and costs
+# nothing. The grading uses other numbers of the same kind.
 
 # %%
 A, B = np.array([[1.0, 2.0, 0.0]]), np.array([[3.0], [-1.0], [5.0]])
@@ -82,16 +81,15 @@ print("shapes", A.shape, "@", B.shape, "->", (A @ B).shape, "   and", B.shape, "
 # %% [markdown]
 # | name | shape | meaning |
 # | --- | --- | --- |
-# | `x`, `t`, `y` | one number | input, target and prediction of a chain |
-# | `w1`, `w2`, `w3` | one number each | the weights of a chain |
+# | `x`, `t`, `y` | one number | input, target, prediction of a chain |
+# | `w1`, `w2`, `w3` | one number | weights of a chain |
 # | `L` | one number | the loss |
-# | Section 3: `W`, `X`, `Y` | $(m,d)$, $(d,n)$, $(m,n)$ | samples are **columns** (a translation) |
+# | Section 3: `W`, `X`, `Y` | $(m,d)$, $(d,n)$, $(m,n)$ | samples are **columns** |
 # | Section 5: `X`, `Z` | $(N,n_{in})$, $(N,n_{out})$ | samples are **rows** |
-# | Section 5: `W`, `b` | $(n_{in},n_{out})$, $(n_{out},)$ | weights and biases of a layer |
-# | `dW`, `dY`, … | the shape of `W`, `Y`, … | the gradient of `L`, with $\partial L/\partial W_{ij}$ in entry $(i,j)$ |
+# | Section 5: `W`, `b` | $(n_{in},n_{out})$, $(n_{out},)$ | parameters of a layer |
+# | `dW`, `dY`, … | the shape of `W`, `Y`, … | gradient of `L`; entry $(i,j)$ is $\partial L/\partial W_{ij}$ |
 #
-# The target is always $t$ and the prediction $y$. (Some texts write $\hat y$ for the label and $y$ for the prediction;
-# others do the opposite. Look before you copy a formula.)
+# The target is always $t$ and the prediction $y$. (Some texts write $\hat y$ for the label.)
 #
 # ## 1 Forward along a chain (15 minutes)
 #
@@ -181,21 +179,20 @@ print("you predicted", my_prediction)
 
 
 # %% [markdown]
-# A weight acts on everything behind it and on nothing before it. So the slope for $w_2$ needs all steps from the loss
-# back to $z_2$, and no step before.
+# A weight acts on everything behind it and on nothing before it. So its slope needs the steps from the loss back to
+# this weight, and no others.
 #
 # ## 2 Backward along a chain (45 minutes)
 #
-# **Worked example.** Again $z=v_1x$, $a=\tanh(z)$, $y=v_2a$, $E=\frac14(y-t)^4$. Start at the loss. For each line of
-# the forward pass, from the last to the first:
+# **Worked example.** Again $z=v_1x$, $a=\tanh(z)$, $y=v_2a$, $E=\frac14(y-t)^4$. Take the lines of the forward pass
+# from the last to the first. In each line:
 #
-# - *upstream*: the slope of $E$ with respect to the line's result. It is known already.
+# - *upstream*: the slope of $E$ with respect to the line's result, known already.
 # - *local*: the slope of the result with respect to one thing that enters the line.
 # - upstream × local is the slope of $E$ with respect to what enters.
 #
-# A product such as $v_2a$ has two local slopes: $\frac{\partial(v_2a)}{\partial v_2}=a$ and
-# $\frac{\partial(v_2a)}{\partial a}=v_2$. The first ends at a weight, the second leads further back. The cache has
-# every number that the local slopes need.
+# The line $y=v_2a$ has two local slopes: $\frac{\partial y}{\partial v_2}=a$ ends at a weight, and
+# $\frac{\partial y}{\partial a}=v_2$ leads further back. All these numbers stand in the cache.
 
 # %%
 def E_of(v1, v2, x, t):
@@ -271,18 +268,12 @@ grade_gradient("chain_cross_entropy_gradients", chain_cross_entropy_gradients, l
 # %% tags=["experiment"]
 my_prediction = {"from large to small": "", "largest / smallest": None}
 
-
 # %% tags=["experiment"]
-def cache_at(w1, w2, w3, x):
-    """The cache of the chain, from the nested formula."""
-    values = [w1 * x, w2 * sigmoid(w1 * x), w3 * sigmoid(w2 * sigmoid(w1 * x))]
-    return tuple(np.ravel([[z, sigmoid(z)] for z in values]))
-
-
 w, x, h = (0.25, -0.11, 0.78), 0.63, 1e-5
+cache = tuple(before)  # of the experiment in Section 1
 slopes = yours_or_recorded(
     "chain_slopes",
-    lambda: np.reshape(chain_cross_entropy_gradients(*w, x, 1, cache_at(*w, x)), 3).astype(float),
+    lambda: np.reshape(chain_cross_entropy_gradients(*w, x, 1, cache), 3).astype(float),
     exercise="chain_cross_entropy_gradients",
 )
 for k, step in enumerate(h * np.eye(3)):
@@ -339,13 +330,10 @@ my_prediction = None  # "w1", "w2", "w3" or something else
 
 # %% tags=["experiment"]
 w, x = (0.25, -0.11, 0.78), 0.63
-a1 = sigmoid(w[0] * x)
-a2 = sigmoid(w[1] * a1)
+cache = tuple(before[:5])  # here the prediction is z3
 regression = yours_or_recorded(
     "chain_regression_slopes",
-    lambda: np.reshape(
-        chain_squared_gradients(*w, x, 128, (w[0] * x, a1, w[1] * a1, a2, w[2] * a2)), 3
-    ).astype(float),
+    lambda: np.reshape(chain_squared_gradients(*w, x, 128, cache), 3).astype(float),
     exercise="chain_squared_gradients",
 )
 for k in range(3):
@@ -354,9 +342,8 @@ print(f"the loss at t = 128: {chain_squared_loss(*w, x, 128):.4f}")
 print("you predicted", my_prediction)
 
 # %% [markdown]
-# All slopes pass through $w_3a_2$, and behind this point nothing has changed: the local factors are the same. Only the
-# upstream number that arrives there is another. A large target makes all slopes large, but the first is as far below
-# the last as before.
+# All slopes pass through $w_3a_2$. Before this point all local factors are the same as in the other chain; only the
+# upstream number that arrives there is another.
 #
 # ## 3 A product of matrices (35 minutes)
 #
@@ -375,9 +362,9 @@ print("you predicted", my_prediction)
 W = np.array([[1.0, 0.0, -2.0], [0.5, 3.0, 1.0]])  # m = 2, d = 3
 X = np.array([[2.0, 1.0, 0.0, -1.0], [0.0, 4.0, 1.0, 2.0], [5.0, -3.0, 1.0, 7.0]])  # n = 4
 i, j = 1, 2
-E = np.zeros(W.shape)
-E[i, j] = 1.0
-local = product(W + E, X) - product(W, X)  # exact, because Y is linear in W
+D = np.zeros(W.shape)
+D[i, j] = 1.0
+local = product(W + D, X) - product(W, X)  # exact, because Y is linear in W
 print("dY / dW_12 =\n", local)
 print("row j of X:", X[j])
 
@@ -401,9 +388,9 @@ print("by the sum   :", sum(dY[i, k] * X[j, k] for k in range(4)))
 
 # %% tags=["experiment"]
 column_of_Y, column_of_W = None, None
-E = np.zeros(X.shape)
-E[1, 3] = 1.0
-local = product(W, X + E) - product(W, X)
+D = np.zeros(X.shape)
+D[1, 3] = 1.0
+local = product(W, X + D) - product(W, X)
 if None in (column_of_Y, column_of_W):
     print("fill the gaps first")
 else:
@@ -490,8 +477,8 @@ grade_value("matrix_step", matrix_step)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Predict, then run.** The step of the exercise lowers the loss. Now 20 such steps, with 0.05, with 0.1 and with 0.2
-# in place of 0.1. For which of the three is the loss after 20 steps smaller than at the start?
+# **Predict, then run.** The step of the exercise lowers the loss. Now take 20 steps, each with a new gradient, of size
+# 0.05, 0.1 or 0.2. For which of the three sizes is the loss after 20 steps smaller than at the start?
 
 # %% tags=["experiment"]
 my_prediction = None  # a list of step sizes
@@ -542,9 +529,9 @@ print("you predicted", my_prediction)
 # %%
 g, a = np.array([1.0, -2.0, 0.5]), np.array([4.0, 3.0])  # q = 3, n = 2
 W, b, h = np.array([[1.0, 0.0], [2.0, -1.0], [0.0, 5.0]]), np.array([0.1, 0.2, 0.3]), 1e-5
-E = np.zeros(W.shape)
-E[1, 0] = h
-above, below = np.sum(g * ((W + E) @ a + b)), np.sum(g * ((W - E) @ a + b))
+D = np.zeros(W.shape)
+D[1, 0] = h
+above, below = np.sum(g * ((W + D) @ a + b)), np.sum(g * ((W - D) @ a + b))
 print("np.outer(g, a) =\n", np.outer(g, a))
 print("entry (1, 0) by a difference:", round((above - below) / (2 * h), 8))
 
@@ -554,10 +541,10 @@ print("entry (1, 0) by a difference:", round((above - below) / (2 * h), 8))
 
 # %% tags=["experiment"]
 first, second = None, None  # g and a, in which order?
-E = np.zeros((2, 3))
-E[0, 1] = h
+D = np.zeros((2, 3))
+D[0, 1] = h
 V = W.T
-difference = (np.sum(g * ((V + E).T @ a + b)) - np.sum(g * ((V - E).T @ a + b))) / (2 * h)
+difference = (np.sum(g * ((V + D).T @ a + b)) - np.sum(g * ((V - D).T @ a + b))) / (2 * h)
 print("dV =", "fill the gaps first" if first is None or second is None else np.outer(first, second))
 print("entry (0, 1) by a difference:", round(difference, 8))
 
@@ -848,11 +835,11 @@ print("you predicted", my_prediction)
 # %% tags=["experiment"]
 W, X = np.array([[1.0, 2.0], [3.0, -1.0], [0.5, 4.0]]), np.array([[1.0, 5.0, -2.0, 0.0], [7.0, 1.0, 3.0, 6.0]])
 i, j = 2, 1
-E = np.zeros(W.shape)
-E[i, j] = 1.0
+D = np.zeros(W.shape)
+D[i, j] = 1.0
 false_row = X[j, : W.shape[1]]
 mended = None
-print("row i by a difference:", (product(W + E, X) - product(W, X))[i])
+print("row i by a difference:", (product(W + D, X) - product(W, X))[i])
 print("FALSE row            :", false_row)
 print("your row             :", "not there yet" if mended is None else mended)
 
@@ -863,9 +850,9 @@ print("your row             :", "not there yet" if mended is None else mended)
 
 # %% tags=["experiment"]
 dY = np.array([[1.0, -1.0, 2.0, 0.0], [3.0, 0.5, -2.0, 1.0], [0.0, 2.0, 1.0, -4.0]])
-local = product(W + E, X) - product(W, X)
+local = product(W + D, X) - product(W, X)
 h, mended = 1e-5, None
-difference = (np.sum(dY * product(W + h * E, X)) - np.sum(dY * product(W - h * E, X))) / (2 * h)
+difference = (np.sum(dY * product(W + h * D, X)) - np.sum(dY * product(W - h * D, X))) / (2 * h)
 try:
     print("FALSE       ", dY @ local)
 except ValueError as error:
@@ -880,8 +867,7 @@ print("your version", "not there yet" if mended is None else mended)
 
 # %% tags=["experiment"]
 w1, w2, w3, x, t, h = 0.25, -0.11, 0.78, 0.63, 128, 1e-5
-a1 = sigmoid(w1 * x)
-a2 = sigmoid(w2 * a1)
+z1, a1, z2, a2, y = before[:5]  # the cache from Section 1
 missing_in_dw2, missing_in_dw1 = None, None
 L = chain_squared_loss
 difference2 = (L(w1, w2 + h, w3, x, t) - L(w1, w2 - h, w3, x, t)) / (2 * h)
