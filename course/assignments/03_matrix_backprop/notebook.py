@@ -285,7 +285,8 @@ print("you predicted", my_prediction)
 
 # %% [markdown]
 # Each unit on the way back multiplies by its weight and by its slope, and the slope of a sigmoid is never above
-# $\frac14$. So the slopes shrink from the last weight to the first. A later notebook looks at this in deep networks.
+# $\frac14$. With small weights the slopes shrink from the last weight to the first. A later notebook looks at this in
+# deep networks.
 
 # %% [markdown]
 # ### Exercise `chain_squared_gradients` (3 points)
@@ -354,14 +355,14 @@ print("you predicted", my_prediction)
 #
 # $L$ is one number made from $Y$. The backward pass brings `dY`, with $\partial L/\partial Y_{ik}$ in entry $(i,k)$.
 #
-# **Worked example: one weight.** $W_{ij}$ stands in row $i$ of $Y$ only, and $\partial Y_{ik}/\partial
-# W_{ij}=X_{jk}$. So $\partial Y/\partial W_{ij}$ has the shape of $Y$. Row $i$ is row $j$ of $X$, with $n$ entries,
-# and all other rows are zero.
+# **Worked example: one weight.** $W_{ij}$ stands in row $i$ of $Y$ only, and
+# $\partial Y_{ik}/\partial W_{ij}=X_{jk}$. So $\partial Y/\partial W_{ij}$ has the shape of $Y$. Row $i$ is row $j$
+# of $X$, with $n$ entries, and all other rows are zero.
 
 # %%
 W = np.array([[1.0, 0.0, -2.0], [0.5, 3.0, 1.0]])  # m = 2, d = 3
 X = np.array([[2.0, 1.0, 0.0, -1.0], [0.0, 4.0, 1.0, 2.0], [5.0, -3.0, 1.0, 7.0]])  # n = 4
-i, j = 1, 2
+i, j = 1, 2  # counted from 0
 D = np.zeros(W.shape)
 D[i, j] = 1.0
 local = product(W + D, X) - product(W, X)  # exact, because Y is linear in W
@@ -448,8 +449,8 @@ print("dX =\n", dX)
 print("you predicted", my_prediction)
 
 # %% [markdown]
-# In `dW` the rows are equal: without a loss that treats the outputs differently, each output pulls at its weights in
-# the same way. In `dX` the columns are equal: each sample has the same $W$ in front of it.
+# In `dW` the rows are equal: this loss treats all outputs alike. In `dX` the columns are equal: it treats all samples
+# alike, and each sample meets the same $W$.
 #
 # ### Exercise `matrix_step` (1 point)
 #
@@ -511,7 +512,7 @@ print("you predicted", my_prediction)
 # %% [markdown]
 # The gradient says in which direction the loss falls *at first*. A step that is too long jumps over the valley. The
 # step 0.1 lowers the loss once, by luck: in one direction it jumps over the bottom and lands higher on the other
-# side, and each further step makes this worse.
+# side. Each further step makes this worse.
 #
 # ## 4 One sample: outer products (10 minutes)
 #
@@ -549,8 +550,8 @@ print("dV =", "fill the gaps first" if first is None or second is None else np.o
 print("entry (0, 1) by a difference:", round(difference, 8))
 
 # %% [markdown]
-# **Predict, then run.** $\mathbf g$ and $\mathbf a$ both have three entries. Which shapes have `g.T`, `g * a`, `g.T @
-# a` and `np.outer(g, a)`? Which one is a gradient of a weight matrix?
+# **Predict, then run.** $\mathbf g$ and $\mathbf a$ both have three entries. Which shapes have `g.T`, `g * a`,
+# `g.T @ a` and `np.outer(g, a)`? Which one is a gradient of a weight matrix?
 
 # %% tags=["experiment"]
 my_prediction = {"g.T": None, "g * a": None, "g.T @ a": None, "np.outer(g, a)": None}
@@ -751,14 +752,14 @@ for letter, (shape, numbers) in zip(tests, counts, strict=True):
 # **Your explanation**
 #
 # ### BEGIN SOLUTION
-# If all sizes are equal, each product of the two arrays, with or without a transpose and in either order, can be formed
-# and has the shape of W. So NumPy raises no error, and a test of the shape sees nothing. If W alone is square, the
-# transpose of the right gradient still has the right shape. The numbers differ in general, but they agree when the
-# right gradient happens to be symmetric or when the arrays commute: all entries equal, identity or symmetric
-# matrices, a single entry. So a good test has N, n_in and n_out all different and all at least 2: then only one
-# product has the right shape, and a lost sum over the samples shows, which N = 1 would hide. Its numbers are random,
-# of both signs and not symmetric, with a bias that is not zero, and they are compared with finite differences,
-# because shapes do not see a wrong factor or sign.
+# If all sizes are equal, each product of the two arrays, with or without a transpose and in either order, can be
+# formed and has the shape of W. So NumPy raises no error, and a test of the shape sees nothing. If W alone is square,
+# the transpose of the right gradient still has the right shape. The numbers differ in general, but they agree when
+# the right gradient happens to be symmetric (a lost transpose of dW does not show), when X is symmetric, as the
+# identity is (a lost transpose of X does not show), or when all entries are equal (nothing shows). So a good test has
+# N, n_in and n_out all different and all at least 2: then only one product has the right shape, and a lost sum over
+# the samples shows, which N = 1 would hide. Its numbers are random, of both signs and not symmetric, with a bias that
+# is not zero, and they are compared with finite differences, because shapes do not see a wrong factor or sign.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -880,10 +881,10 @@ for name, false, factor, difference in (
           "not there yet" if factor is None else f"{false * factor:9.4f}")
 
 # %% [markdown]
-# **FALSE 4.** "One sample, $\mathbf o=W\mathbf h+\mathbf b$ with $W$ $(m,n)$ and $\mathbf g=\partial
-# L/\partial\mathbf o$. Then $\frac{\partial L}{\partial\mathbf h}=\mathbf g\,W^\top$." Which shapes have `g` and
-# `W.T`? Why does nobody notice it when $m=n$? In place of `None` put the right gradient: an expression with the
-# arrays `g` and `W`.
+# **FALSE 4.** "One sample, $\mathbf o=W\mathbf h+\mathbf b$ with $W$ $(m,n)$ and
+# $\mathbf g=\partial L/\partial\mathbf o$. Then $\frac{\partial L}{\partial\mathbf h}=\mathbf g\,W^\top$." Which
+# shapes have `g` and `W.T`? Why does nobody notice it when $m=n$? In place of `None` put the right gradient: an
+# expression with the arrays `g` and `W`.
 
 # %% tags=["experiment"]
 W, g = np.array([[1.0, 2.0], [3.0, -1.0], [0.5, 4.0]]), np.array([1.0, -2.0, 0.5])
