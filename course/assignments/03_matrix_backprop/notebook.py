@@ -677,6 +677,8 @@ for name, value in products(np.ones((5, 2)), np.ones((3, 2))).items():
 #
 # Begin with the components: in which $Z_{ij}$ does $W_{mj}$ occur, in which does $b_j$, in which does $X_{im}$? All
 # these entries pass on their share. `dZ` is complete: if $L$ is a mean over the samples, the factor $\frac1N$ is in it.
+#
+# To check: `np.sum(dZ * linear_forward(X, W, b))` has these gradients, so you can compare with its differences.
 
 # %% solution="linear_backward"
 def linear_backward(dZ, X, W):
