@@ -21,10 +21,8 @@ import sys
 from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036 - students run this with whatever Python they have
-    sys.exit(
-        "start.py: Python 3.11 or newer is needed, and this is Python %d.%d; install a newer one from python.org."
-        % sys.version_info[:2]
-    )
+    found = "{}.{}".format(*sys.version_info[:2])
+    sys.exit("start.py: Python 3.11 or newer is needed, and this is " + found + "; install one from python.org.")
 
 HERE = Path(__file__).resolve().parent
 WINDOWS = os.name == "nt"
