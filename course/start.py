@@ -55,8 +55,8 @@ class Place:
 
     def wanted(self) -> str:
         """A digest of what is to be installed; the marker holds it once it is."""
-        digest = hashlib.sha256(self.requirements.read_bytes())
-        digest.update(self.wheel.read_bytes())
+        digest = hashlib.sha256(self.wheel.read_bytes())
+        digest.update(self.requirements.read_bytes())
         return digest.hexdigest()
 
 
