@@ -1,7 +1,7 @@
 # make demo   build everything, grade a bundled class of sample submissions, say where feedback and report are
 # make test   run the tests
-# make package  build what students take home: dist/student.zip
 # make lab    open JupyterLab on a private copy of the release (my_course/)
+# make package  build what students take home: dist/student.zip
 # Each sets itself up in .venv on the first run.
 
 PYTHON ?= python3

@@ -202,6 +202,11 @@ def explain_pip(output: str, place: Place) -> str:
     if re.search(r"WinError 5\]|WinError 32\]|Permission denied|Errno 13", output):
         return f"A file in {place.venv} is in use or protected; close JupyterLab and run start.py again."
     missing = re.search("No matching distribution found for ([^ \n]+)", output)
+    if missing and "from versions: none" in output:
+        return (
+            f"The package index cannot be reached or has nothing called {missing[1]}; connect to the network and run "
+            "start.py again."
+        )
     if missing:
         return (
             f"The package index has no {missing[1]} for Python {sys.version_info[0]}.{sys.version_info[1]} on this "

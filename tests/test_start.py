@@ -173,6 +173,7 @@ def test_a_link_that_leads_nowhere_is_no_place_for_a_copy(place: Any) -> None:
         ("WARNING: Retrying ... NewConnectionError(...)\nERROR: No matching distribution found for numpy", "network"),
         ("socket.gaierror: [Errno -3] Temporary failure in name resolution", "network"),
         ("ERROR: No matching distribution found for numpy==2.4.6", "has no numpy==2.4.6 for Python"),
+        ("(from versions: none)\nERROR: No matching distribution found for numpy==2.4.6", "cannot be reached or has"),
         ("OSError: [Errno 28] No space left on device", "is full"),
         ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]", "certificate"),
         ("ERROR: [WinError 206] The filename or extension is too long", "is too long"),

@@ -26,9 +26,9 @@ def unpacked(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "mlp-course"
 
 
-def start(unpacked: Path, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def start(unpacked: Path, *arguments: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
     """Run start.py as a student does, from another folder, with a PYTHONPATH that leads astray."""
-    environment = os.environ | {"PYTHONPATH": str(unpacked.parent / "astray"), "PYTHONIOENCODING": "utf-8"}
+    environment = os.environ | {"PYTHONPATH": str(unpacked.parent / "astray"), "PYTHONIOENCODING": "utf-8"} | env
     command = [sys.executable, str(unpacked / "start.py"), *arguments]
     return subprocess.run(
         command, cwd=cwd or unpacked.parent, env=environment, capture_output=True, encoding="utf-8", check=False
@@ -40,6 +40,15 @@ def test_from_the_zip_file_to_a_checked_notebook(unpacked: Path, course: Course)
     (astray / "mlp_utils").mkdir(parents=True)
     (astray / "mlp_utils" / "__init__.py").write_text("raise ImportError('the wrong one')")
 
+    # A package index that does not answer; what was begun is finished later.
+    nowhere = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1"}
+    offline = start(unpacked, "--set-up-only", **nowhere, PIP_EXTRA_INDEX_URL="", PIP_FIND_LINKS="")
+    assert offline.returncode == 1
+    assert offline.stderr == (
+        "start.py: The package index cannot be reached; connect to the network and run start.py again.\n"
+    )
+    assert not (unpacked / "my_course").exists()
+
     first = start(unpacked, "--set-up-only")
     assert first.returncode == 0, first.stdout + first.stderr
     for assignment in course.assignment_ids():
@@ -48,17 +57,12 @@ def test_from_the_zip_file_to_a_checked_notebook(unpacked: Path, course: Course)
 
     python = next(p for p in (unpacked / ".venv/bin/python", unpacked / ".venv/Scripts/python.exe") if p.exists())
     code = "import mlp_utils, nbclient, jupyterlab; print(mlp_utils.__file__)"
-    where = subprocess.run([python, "-c", code], capture_output=True, encoding="utf-8", check=True).stdout
-    assert ".venv" in where
-    assert subprocess.run([python, "-m", "pip", "check"], capture_output=True, check=False).returncode == 0
+    assert ".venv" in subprocess.check_output([python, "-I", "-c", code], encoding="utf-8")
+    subprocess.check_output([python, "-I", "-m", "pip", "check"])
 
     # Once more, with no index to ask: nothing is installed, nothing is overwritten.
     mine.write_text(mine.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    os.environ["PIP_NO_INDEX"] = "1"
-    try:
-        again = start(unpacked, "--set-up-only")
-    finally:
-        del os.environ["PIP_NO_INDEX"]
+    again = start(unpacked, "--set-up-only", **nowhere)
     assert again.returncode == 0 and "installing" not in again.stdout and "new:" not in again.stdout
     assert mine.read_text(encoding="utf-8").endswith("\n\n")
 
