@@ -51,13 +51,17 @@ def check(path: Path, seconds: float | None = None, as_json: bool = False) -> in
     except Unreadable as error:
         print(f"mlp_utils check: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        print(f"mlp_utils check: {error.name} is not installed here; it comes with jupyterlab.", file=sys.stderr)
+        return 2
     finally:
         if not quiet:
             print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
     if as_json:
         print(report.to_json())
     else:
-        print(f"{report.file} ({report.assignment_id}), run in a fresh kernel in {report.seconds:.0f} s\n")
+        where = f"in a fresh kernel with mlp_utils {__version__}, in {report.seconds:.0f} s"
+        print(f"{report.file} ({report.assignment_id}), run {where}\n")
         print(report.table())
     return 0 if report.ready else 1
 

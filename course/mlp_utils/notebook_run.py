@@ -22,6 +22,9 @@ from typing import Any
 
 MAX_BYTES = 20_000_000
 MAX_RESTARTS = 3
+LISTENS = 5.0
+"""Seconds in which a kernel has to come back after it was interrupted."""
+
 MARK = "MLP_UTILS_CHECK"
 """Set in the fresh kernel's environment, so that the notebook that runs there does not start one more."""
 
@@ -142,7 +145,8 @@ def run_all(
     todo = [cell for cell in cells if cell.code and cell.source.strip()]
     done: list[Ran] = []
     restarts = 0
-    with FreshKernel(folder, seconds) as kernel:
+    with warnings.catch_warnings(), FreshKernel(folder, seconds) as kernel:
+        warnings.simplefilter("ignore")  # what Jupyter's libraries say to their authors
         for cell in todo:
             progress(len(done), len(todo))
             if restarts > MAX_RESTARTS:
@@ -271,7 +275,7 @@ class FreshKernel:
     def _interrupt(self, message: str) -> None:
         with contextlib.suppress(Exception):
             self._manager.interrupt_kernel()
-        self.lost = any(kind in (DIED, TIMED_OUT) for kind, _ in self._messages(message, 5.0))
+        self.lost = any(kind in (DIED, TIMED_OUT) for kind, _ in self._messages(message, LISTENS))
 
     def _messages(self, message: str, seconds: float) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """What the kernel says while it works on a message, until it is idle; DIED or TIMED_OUT may come last."""

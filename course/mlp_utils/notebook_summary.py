@@ -33,6 +33,8 @@ def summary(assignment_id: str) -> None:
     path = None if os.environ.get(MARK) else find_notebook(assignment_id)
     try:
         problem = show_saved(path) if path is not None else ""
+    except KeyboardInterrupt:
+        problem = "The check of the saved notebook was stopped."
     except Exception as error:  # the list matters more than what went wrong on the way to it
         problem = f"The saved notebook could not be checked ({type(error).__name__}: {error})."
     if path is None or problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,9 @@ def test_each_mistake_is_named_and_costs_only_itself(make: Make) -> None:
 
 
 @pytest.mark.slow
-def test_endless_and_deadly_cells_cost_only_themselves(make: Make) -> None:
+def test_endless_and_deadly_cells_cost_only_themselves(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebook_run, "LISTENS", 1.0)
+
     def damage(notebook: Notebook) -> None:
         named(notebook, "sigmoid").source = "def sigmoid(x):\n    while True:\n        pass"
         named(notebook, "slope_extrema").source += "\nimport os; os._exit(1)"
@@ -191,6 +194,15 @@ def test_what_cannot_be_checked_is_answered_by_one_sentence(
     assert captured.out == ""
     assert says in captured.err
     assert captured.err.startswith("mlp_utils check: ") and captured.err.count("\n") == 1
+
+
+def test_a_library_that_is_missing_is_named(
+    make: Make, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = make()
+    monkeypatch.setitem(sys.modules, "nbformat", None)
+    assert command.main(["check", str(path)]) == 2
+    assert capsys.readouterr().err == "mlp_utils check: nbformat is not installed here; it comes with jupyterlab.\n"
 
 
 def test_a_folder_is_no_notebook(tmp_path: Path) -> None:
@@ -296,18 +308,29 @@ def test_a_saved_notebook_that_cannot_be_checked_leaves_the_table_of_the_session
     assert "gradient_check" in text
 
 
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (PermissionError("not allowed"), "could not be checked (PermissionError: not allowed)"),
+        (KeyboardInterrupt(), "The check of the saved notebook was stopped. What follows"),
+    ],
+)
 def test_the_summary_never_raises(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    says: str,
 ) -> None:
     def broken(path: Path) -> Any:
-        raise PermissionError("not allowed")
+        raise error
 
     path = tmp_path / "notebook.ipynb"
     path.write_text("{}")
     monkeypatch.setenv("JPY_SESSION_NAME", str(path))
     monkeypatch.setattr(notebook_summary, "run_saved", broken)
     notebook_summary.summary(ASSIGNMENT)
-    assert "could not be checked (PermissionError: not allowed)" in capsys.readouterr().out
+    assert says in capsys.readouterr().out
 
 
 def test_a_run_within_a_run_starts_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
