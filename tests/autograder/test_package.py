@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from mlp_utils import __version__
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
@@ -22,6 +23,7 @@ from autograder.paths import Course, CourseError
 from ..conftest import ROOT
 from ..course.test_leaks import assert_nothing_leaks
 
+WHEEL = f"mlp_utils-{__version__}-py3-none-any.whl"
 FILES = ("pyproject.toml", "constraints.txt", "LICENSE", "course/start.py", "course/mlp_utils/README.md")
 
 
@@ -52,14 +54,14 @@ def test_the_command_says_where_how_large_and_how_many(small: Course, capsys: py
     assert sorted(name.removeprefix("mlp-course/") for name in files) == [
         "START_HERE.html",
         "START_HERE.txt",
-        "mlp_utils-0.2.0-py3-none-any.whl",
+        WHEEL,
         "release/mini/mini.ipynb",
         "requirements.txt",
         "start.py",
     ]
     assert files["mlp-course/release/mini/mini.ipynb"] == small.release_notebook("mini").read_bytes()
     assert files["mlp-course/start.py"] == (ROOT / "course" / "start.py").read_bytes()
-    with zipfile.ZipFile(io.BytesIO(files["mlp-course/mlp_utils-0.2.0-py3-none-any.whl"])) as wheel:
+    with zipfile.ZipFile(io.BytesIO(files[f"mlp-course/{WHEEL}"])) as wheel:
         assert "mlp_utils/visible/mini.json" in wheel.namelist()
 
 
