@@ -176,6 +176,15 @@ def _lab(course: Course, options: argparse.Namespace) -> int:
     return 0 if options.no_browser else open_lab(folder)
 
 
+def _package(course: Course, options: argparse.Namespace) -> int:
+    from autograder.package import package
+
+    made = package(course, options.to, say=lambda text: err.print(f"{_plain(text)} ..."))
+    size = f"{made.size / 1000:.0f} kB"
+    out.print(f"package: {_shown(course, made.path)}, {size}, {len(made.assignments)} notebook(s)")
+    return 0
+
+
 def _known(course: Course, wanted: list[str]) -> list[str]:
     """The assignments asked for, or all; ``CourseError`` for one that does not exist."""
     known = course.assignment_ids()
@@ -232,6 +241,8 @@ def _parser() -> argparse.ArgumentParser:
     sub = verb("lab", _lab, "Open JupyterLab on a private copy of the release.", assignments=False)
     sub.add_argument("folder", nargs="?", default="my_course", help="where the copy lies (default: my_course)")
     sub.add_argument("--no-browser", action="store_true", help="make the copy and stop")
+    sub = verb("package", _package, "Build the zip file that students take home.", assignments=False)
+    sub.add_argument("--to", type=Path, metavar="FILE", help="where to (default: dist/student.zip)")
     verb("sample-class", _sample, "Fill submitted/ with a class of sample submissions.")
     return parser
 

@@ -19,17 +19,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mlp_utils import wire
+from mlp_utils import __version__, manifest, wire
 from mlp_utils.assess import Outcome, assess, digests_of, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
 from mlp_utils.tasks import FUNCTION, TEXT, VALUE, Case, Task
-from nbgrader.utils import is_solution
+from nbgrader.utils import is_grade, is_solution
 
 from autograder.model import Answer, CaseSpec, Exercise
 from autograder.notebooks import (
     SETUP,
     Assignment,
+    Cell,
+    grade_id,
     is_test,
     load_assignment,
     tags,
@@ -139,6 +141,8 @@ class Reference:
             "tasks": [self.visible_task(name).to_json() for name in self.points],
             "recorded": {name: wire.encode(make(self.namespace)) for name, make in self.recorded.items()},
             "noise": sorted(self.noise),
+            "version": __version__,
+            "cells": [released_cell(cell) for cell in self.assignment.release.cells if grade_id(cell)],
         }
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
@@ -262,6 +266,18 @@ def _parameters(function: Callable[..., Any]) -> list[str]:
     except ValueError:
         return []
     return [p.name for p in found if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def released_cell(cell: Cell) -> dict[str, Any]:
+    """What a student's copy is compared with: kind, points and a digest of a named cell of the release."""
+    if is_test(cell):
+        kind = manifest.TEST
+    elif SETUP in tags(cell):
+        kind = manifest.SETUP
+    else:
+        kind = manifest.MANUAL if is_grade(cell) else manifest.SOLUTION
+    points = float(cell.metadata.nbgrader.get("points", 0))
+    return {"id": grade_id(cell), "kind": kind, "points": points, "digest": manifest.digest(cell.source)}
 
 
 def total_slopes(total: Callable[[Any], Any], x: np.ndarray, h: float = 1e-6) -> tuple[np.ndarray, np.ndarray]:

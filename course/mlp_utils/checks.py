@@ -6,6 +6,7 @@ Neither ever raises because of what a student's function does, so that "Run All"
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from types import CodeType
 from typing import Any
@@ -15,9 +16,9 @@ import numpy as np
 from mlp_utils import wire
 from mlp_utils.assess import Outcome, assess
 from mlp_utils.compare import MUTATED, SHAPE, TYPE
-from mlp_utils.messages import SYMBOLS, WORDS, Message, Remark, Table, entry_rows, sentence, show
+from mlp_utils.messages import Message, Remark, entry_rows, sentence, show
 from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
-from mlp_utils.tasks import FUNCTION, UnknownExercise, visible_task, visible_tasks
+from mlp_utils.tasks import FUNCTION, visible_task
 from mlp_utils.tasks import VALUE as VALUE_KIND
 
 _last_outcomes: dict[str, Outcome] = {}
@@ -79,27 +80,18 @@ def hint(exercise_id: str | None = None) -> None:
         show(Remark(_hint_text(outcome)))
 
 
-def summary(assignment_id: str) -> None:
-    """List every exercise of an assignment with the state that its last check in this session found."""
-    tasks = [task for task in visible_tasks().values() if task.assignment_id == assignment_id]
-    if not tasks:
-        raise UnknownExercise(f"There is no assignment {assignment_id!r} in this version of mlp_utils.")
-    lines = []
-    earned = 0.0
-    for task in tasks:
-        outcome = _last_outcomes.get(task.exercise_id)
-        status = "not_attempted" if outcome is None else status_of(outcome)
-        points = 0.0 if outcome is None or status == "not_attempted" else outcome.points
-        earned += points
-        word = "not checked in this session" if outcome is None else WORDS[status]
-        worth = f"{points:g} of {task.points:g}" if task.points else "practice"
-        lines.append((SYMBOLS[status], task.exercise_id, word, worth))
-    total = sum(task.points for task in tasks)
-    right = sum(symbol == SYMBOLS["passed"] for symbol, *_ in lines)
-    reached = f"{earned:g} of {total:g} points" if total else f"{right} of {len(tasks)} exercises passed"
-    below = f"{reached} in the visible checks; grading uses other numbers of the same kind."
-    last = "What a person grades is not listed here." if total else "This is practice: nothing here counts."
-    show(Table(("", "exercise", "state", "points"), tuple(lines), f"{below} {last}"))
+def states() -> dict[str, tuple[str, float]]:
+    """What the last check of each exercise in this session has found: its status and its points."""
+    found = {name: (status_of(outcome), outcome) for name, outcome in _last_outcomes.items()}
+    return {
+        name: (status, 0.0 if status == "not_attempted" else float(outcome.points))
+        for name, (status, outcome) in found.items()
+    }
+
+
+def states_json() -> str:
+    """The same as JSON, for another process that asks."""
+    return json.dumps(states())
 
 
 def status_of(outcome: Outcome) -> str:
@@ -207,4 +199,4 @@ def _error_hint(error: dict[str, Any]) -> str:
     return "Python stopped inside your function. Call it yourself with a small input and read the last line."
 
 
-__all__ = ["check", "explain", "hint", "passed", "status_of", "summary"]
+__all__ = ["check", "explain", "hint", "passed", "states", "states_json", "status_of"]

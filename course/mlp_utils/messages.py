@@ -141,7 +141,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Table:
-    """A small table with a heading row and a line below, for summaries."""
+    """A small table with a heading row and lines below, for summaries."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -162,7 +162,8 @@ class Table:
         body = "".join(
             "<tr>" + "".join(f"<td {style}>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
         )
-        return f'<table style="width:auto"><tr>{head}</tr>{body}</table><div>{html.escape(self.below)}</div>'
+        below = f'<div style="white-space:pre-line">{html.escape(self.below)}</div>'
+        return f'<table style="width:auto"><tr>{head}</tr>{body}</table>{below}'
 
 
 class Remark(str):

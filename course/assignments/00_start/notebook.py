@@ -34,7 +34,7 @@ for name in ("numpy", "matplotlib", "ipywidgets", "mlp_utils"):
 print()
 if to_do:
     print("Something is not right yet:", *to_do, sep="\n  - ")
-    print("Close JupyterLab. In the folder of the course, start it with: make lab")
+    print("Close JupyterLab. In the folder of the course, start it again: python start.py (in a checkout: make lab)")
     print("Then run this cell again. If it still says so, send its output to your instructor.")
     print("The Python in use is", sys.executable)
 else:
