@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib.util
+import inspect
 import io
 import json
 import warnings
@@ -18,17 +19,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mlp_utils import wire
+from mlp_utils import __version__, manifest, wire
 from mlp_utils.assess import Outcome, assess, digests_of, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
 from mlp_utils.tasks import FUNCTION, TEXT, VALUE, Case, Task
-from nbgrader.utils import is_solution
+from nbgrader.utils import is_grade, is_solution
 
 from autograder.model import Answer, CaseSpec, Exercise
 from autograder.notebooks import (
     SETUP,
     Assignment,
+    Cell,
+    grade_id,
     is_test,
     load_assignment,
     tags,
@@ -138,6 +141,8 @@ class Reference:
             "tasks": [self.visible_task(name).to_json() for name in self.points],
             "recorded": {name: wire.encode(make(self.namespace)) for name, make in self.recorded.items()},
             "noise": sorted(self.noise),
+            "version": __version__,
+            "cells": [released_cell(cell) for cell in self.assignment.release.cells if grade_id(cell)],
         }
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
@@ -179,20 +184,14 @@ class Reference:
 
     def _verify(self, key: Key) -> None:
         """Each reference derivative against a finite difference of its reference loss."""
-        names = [name.strip() for name in key.exercise.loss.split(",")] if key.exercise.loss else []
         for case in key.task.cases:
             wants = case.want if isinstance(case.want, tuple) else (case.want,)
-            for k, name in enumerate(names):
+            for k, (name, wrt) in enumerate(key.exercise.derivatives()):
                 if name and case.pick in (None, k):
-                    self._verify_output(key, case, name, np.asarray(wants[k], dtype=float))
+                    self._verify_output(key, case, name, wrt, np.asarray(wants[k], dtype=float))
 
-    def _verify_output(self, key: Key, case: Case, name: str, want: np.ndarray) -> None:
-        loss = self._function(name, key)
-        x = np.asarray(case.inputs[0], dtype=float)
-
-        def total(at: Any) -> Any:
-            return np.sum(loss(at))
-
+    def _verify_output(self, key: Key, case: Case, name: str, wrt: str, want: np.ndarray) -> None:
+        total, x = self._total(key, case, name, wrt, want)
         with quiet(), np.errstate(all="ignore"):
             try:
                 measured = complex_step(total, x)
@@ -212,6 +211,31 @@ class Reference:
                 f"Exercise {key.exercise.id}, case {case.name!r}: the solution differs from the finite difference of "
                 f"{name} by {gap.max():.2g}; mend the solution or the loss that the exercise names."
             )
+
+    def _total(
+        self, key: Key, case: Case, name: str, wrt: str, want: np.ndarray
+    ) -> tuple[Callable[[Any], Any], np.ndarray]:
+        """The reference loss of a case as a function of one argument alone, and the value of that argument.
+
+        The loss gets the inputs of the exercise by name.  An argument of ``wrt`` that the exercise does not get (such
+        as a bias) is 0.
+        """
+        loss = self._function(name, key)
+        given: dict[str, Any] = {argument: 0.0 for _, argument in key.exercise.derivatives()}
+        given[wrt] = np.zeros(want.shape)
+        given |= zip(inspect.signature(key.right).parameters, case.inputs, strict=False)
+        weights = given[key.exercise.upstream] if key.exercise.upstream else 1.0
+        names = _parameters(loss)
+        if len(names) < 2:
+            return lambda at: np.sum(weights * loss(at)), np.asarray(case.inputs[0], dtype=float)
+        missing = sorted(set(names) - set(given))
+        if wrt not in names or missing:
+            raise CourseError(
+                f"Exercise {key.exercise.id}: {name}({', '.join(names)}) cannot be differentiated with respect to "
+                f"{wrt}: the exercise does not name or get {', '.join(missing) or wrt}."
+            )
+        x = np.asarray(given[wrt], dtype=float)
+        return lambda at: np.sum(weights * loss(*[at if p == wrt else given[p] for p in names])), x
 
     def _function(self, name: str, key: Key) -> Callable[..., Any]:
         found = self.namespace.get(name.removeprefix("np."), getattr(np, name.removeprefix("np."), None))
@@ -233,6 +257,27 @@ class Reference:
         for exercise in self.exercises.values():
             if exercise.answer not in self.namespace:
                 raise CourseError(f"{self.assignment.id}: the solutions define no {exercise.answer!r}.")
+
+
+def _parameters(function: Callable[..., Any]) -> list[str]:
+    """The names of the arguments that a function cannot do without; empty if it does not tell them."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except ValueError:
+        return []
+    return [p.name for p in found if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def released_cell(cell: Cell) -> dict[str, Any]:
+    """What a student's copy is compared with: kind, points and a digest of a named cell of the release."""
+    if is_test(cell):
+        kind = manifest.TEST
+    elif SETUP in tags(cell):
+        kind = manifest.SETUP
+    else:
+        kind = manifest.MANUAL if is_grade(cell) else manifest.SOLUTION
+    points = float(cell.metadata.nbgrader.get("points", 0))
+    return {"id": grade_id(cell), "kind": kind, "points": points, "digest": manifest.digest(cell.source)}
 
 
 def total_slopes(total: Callable[[Any], Any], x: np.ndarray, h: float = 1e-6) -> tuple[np.ndarray, np.ndarray]:
