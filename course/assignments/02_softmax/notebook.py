@@ -458,7 +458,8 @@ print("you predicted", my_prediction)
 def probabilities_after(p, moves):
     """One row of probabilities after its logits have moved; p[i] is computed with the shift moves[i].
 
-    p: (C,).  moves: (C, C).  ln(p) are logits of p: softmax(ln p) = p. Uses your softmax. Returns (C,); entry i depends on row i alone.
+    p: (C,).  moves: (C, C).  ln(p) are logits of p: softmax(ln p) = p. Uses your softmax.
+    Returns (C,); entry i depends on row i alone.
     """
     return np.sum(np.eye(len(p)) * softmax(np.log(p) + moves), axis=1)
 
