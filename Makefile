@@ -1,13 +1,14 @@
 # make demo   build everything, grade a bundled class of sample submissions, say where feedback and report are
 # make test   run the tests
 # make lab    open JupyterLab on a private copy of the release (my_course/)
+# make package  build what students take home: dist/student.zip
 # Each sets itself up in .venv on the first run.
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test lab browser-test lint build bench setup clean
+.PHONY: demo test lab package browser-test install-test lint build bench setup clean
 
 setup: $(READY)
 
@@ -43,8 +44,14 @@ lint: $(READY)
 browser-test: $(READY)
 	@$(BIN)/python -m pytest -q -m browser tests/browser
 
+install-test: $(READY)
+	@$(BIN)/python -m pytest -q -m install tests/end_to_end
+
 lab: $(READY)
 	@$(BIN)/python -m autograder lab my_course
+
+package: $(READY)
+	@$(BIN)/python -m autograder package
 
 build: $(READY)
 	@$(BIN)/python -m autograder build

@@ -2,6 +2,7 @@
 
     course/assignments/<id>/notebook.py  →  source_notebooks/<id>/<id>.ipynb  →  release/<id>/<id>.ipynb
                                                                              →  course/mlp_utils/visible/<id>.json
+    course/items.json and the exercises of all assignments   →  course/coverage.md
 
 Everything is made in a temporary folder and compared before anything is written, so that a build that fails changes
 nothing and a second build changes nothing either.  Notebooks are compared byte by byte, recorded numbers by value: the
@@ -17,6 +18,7 @@ from pathlib import Path
 import nbformat
 from traitlets.config import Config
 
+from autograder.coverage import coverage_page
 from autograder.nbgrader_settings import configure, run_converter
 from autograder.notebooks import Assignment, parse, read_path
 from autograder.paths import Course, CourseError
@@ -29,7 +31,7 @@ Files = dict[Path, bytes]
 
 
 def made(course: Course, assignment_ids: Iterable[str]) -> Files:
-    """Every generated file of these assignments with the bytes that it should have."""
+    """Every generated file of these assignments, and of the course, with the bytes that it should have."""
     files: Files = {}
     recorded: dict[str, str] = {}
     for assignment_id in assignment_ids:
@@ -45,6 +47,8 @@ def made(course: Course, assignment_ids: Iterable[str]) -> Files:
                 raise CourseError(f"{assignment_id} and {recorded[name]} both record {name!r}; rename one of them.")
         visible = reference.visible_json()
         files[course.visible / f"{assignment_id}.json"] = visible.encode()
+    if course.items.is_file():
+        files[course.coverage] = coverage_page(course).encode()
     return files
 
 

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograder.paths import Course, CourseError, find_course
-from autograder.verdict import Record
+from autograder.verdict import PASSED, Record
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -102,23 +102,23 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
 
 
 def status_table(records: list[Record], strangers: Collection[str] = ()) -> Table:
-    """Students against exercises: a symbol for each status, and the points."""
-    table = Table(
-        title=f"{records[0].assignment_id}", title_justify="left", caption=_legend(records), caption_justify="left"
-    )
+    """Students against exercises: a symbol for each status, and the points; in practice how many have passed."""
+    practice = not records[0].max_points
+    title = f"{records[0].assignment_id}{' (practice)' if practice else ''}"
+    table = Table(title=title, title_justify="left", caption=_legend(records), caption_justify="left")
     table.add_column("student", no_wrap=True)
     for number in range(1, len(records[0].verdicts) + 1):
         table.add_column(f"{number}", justify="center")
-    table.add_column("points", justify="right")
+    table.add_column("passed" if practice else "points", justify="right")
     table.add_column("remarks")
     for record in records:
         cells = [SYMBOLS[verdict.status] for verdict in record.verdicts]
         remarks = [*(["not on the roster"] if record.student_id in strangers else []), *record.problems]
         remark = remarks[0] if remarks else ""
         more = f" (+{len(remarks) - 1})" if len(remarks) > 1 else ""
-        table.add_row(
-            _plain(record.student_id), *cells, f"{record.points:g}/{record.max_points:g}", _plain(remark[:60] + more)
-        )
+        passed = sum(verdict.status == PASSED for verdict in record.verdicts)
+        reached = f"{passed}/{len(cells)}" if practice else f"{record.points:g}/{record.max_points:g}"
+        table.add_row(_plain(record.student_id), *cells, reached, _plain(remark[:60] + more))
     return table
 
 
@@ -174,6 +174,15 @@ def _lab(course: Course, options: argparse.Namespace) -> int:
     copied = copy_release(course, folder)
     out.print(f"{len(copied)} new notebook(s) in {_shown(course, folder)}; what was there already is as it was.")
     return 0 if options.no_browser else open_lab(folder)
+
+
+def _package(course: Course, options: argparse.Namespace) -> int:
+    from autograder.package import package
+
+    made = package(course, options.to, say=lambda text: err.print(f"{_plain(text)} ..."))
+    size = f"{made.size / 1000:.0f} kB"
+    out.print(f"package: {_shown(course, made.path)}, {size}, {len(made.assignments)} notebook(s)")
+    return 0
 
 
 def _known(course: Course, wanted: list[str]) -> list[str]:
@@ -232,6 +241,8 @@ def _parser() -> argparse.ArgumentParser:
     sub = verb("lab", _lab, "Open JupyterLab on a private copy of the release.", assignments=False)
     sub.add_argument("folder", nargs="?", default="my_course", help="where the copy lies (default: my_course)")
     sub.add_argument("--no-browser", action="store_true", help="make the copy and stop")
+    sub = verb("package", _package, "Build the zip file that students take home.", assignments=False)
+    sub.add_argument("--to", type=Path, metavar="FILE", help="where to (default: dist/student.zip)")
     verb("sample-class", _sample, "Fill submitted/ with a class of sample submissions.")
     return parser
 

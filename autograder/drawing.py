@@ -20,3 +20,15 @@ def whole(rng: np.random.Generator, n: int) -> np.ndarray:
     numbers = rng.integers(1, 5, size=n) * rng.choice([-1, 1], size=n)
     numbers[:2] = np.abs(numbers[:2]) * [1, -1]
     return np.asarray(numbers)
+
+
+def labels(rng: np.random.Generator, n: int, c: int) -> np.ndarray:
+    """n ≥ 3 integer classes (int64) below c ≥ 3, unbalanced: one class twice at least, another not at all.
+
+    Class c - 1 occurs, so that the number of classes can be read from it, and class 0 does: counted from 1, it would
+    be -1.
+    """
+    absent = int(rng.integers(1, c - 1))
+    present = np.array([k for k in range(c) if k != absent])
+    twice = rng.choice([0, c - 1])
+    return np.asarray(rng.permutation(np.concatenate([[0, c - 1, twice], rng.choice(present, size=n - 3)])))

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from mlp_utils import __version__
+from mlp_utils.messages import score
 from mlp_utils.tasks import Case
 
 from autograder.notebooks import find_cell, load_assignment
@@ -88,8 +89,7 @@ def _choices(wanted: str, known: list[str], what: str) -> str:
 def _lines(setting: Setting, entry: Entry, result: Result, verdict: Verdict) -> Iterator[str]:
     assert entry.record is not None
     yield f"{_shown(entry.student.id)} / {setting.id} / {result.item.id}: {result.item.title}"
-    points = f"{number(verdict.points)} of {number(verdict.max_points)} points"
-    yield f"{SYMBOLS[verdict.status]} {WORDS[verdict.status]}, {points}"
+    yield f"{SYMBOLS[verdict.status]} {WORDS[verdict.status]}, {score(verdict.points, verdict.max_points)}"
     if result.given:
         yield f"A person gave {number(result.points)} points, which count instead."
     if result.comment:

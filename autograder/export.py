@@ -30,7 +30,7 @@ def write_csv(
     ``assignment_points`` are the points with those that people gave, ``assignment_score`` the same after the penalty
     for handing in late, ``open_points`` belong to answers that nobody has graded yet; they stand in every row of the
     assignment.  The statuses are those of the verdicts, and ``not_handed_in``, ``not_graded``, ``damaged`` (the record
-    cannot be read), and for answers in words ``graded`` and ``waiting``.
+    cannot be read), and for answers in words ``graded``, ``waiting`` and, where they are practice, ``in_words``.
     """
     results = [load_results(course, name) for name in in_use(course, assignment_ids)]
     try:

@@ -130,6 +130,7 @@ def _view(setting: Setting, entry: Entry, title: str) -> dict[str, Any]:
         "title": setting.title,
         "assignment_id": setting.id,
         "entry": entry,
+        "exercises": setting.exercises,
         "name": " ".join(filter(None, (entry.student.first_name, entry.student.last_name))),
         "sections": sections,
         "shown": [s for s in sections if entry.readable or s.result.comment or s.result.given],
@@ -201,11 +202,8 @@ def _person(result: Result) -> str:
         again = "They will be looked at again, because your work has been graded once more." if result.waits else ""
         return " ".join(filter(None, ("" if result.item.by_hand else "A person gave these points.", again)))
     if result.waits:
-        return (
-            "A person will look at this; until then it counts 0."
-            if not result.points
-            else "A person will look at this."
-        )
+        counts = result.points or not result.item.points
+        return "A person will look at this." if counts else "A person will look at this; until then it counts 0."
     return ""
 
 

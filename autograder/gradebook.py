@@ -181,8 +181,11 @@ def verdict_outputs(verdict: Verdict, title: str) -> list[Any]:
 
 
 def _annotate(book: Gradebook, record: Record) -> None:
-    """Statuses and messages as comments; a person is asked for where nothing was judged."""
+    """Statuses and messages as comments; a person is asked for where nothing was judged, not for practice in words."""
     where = (record.assignment_id, record.assignment_id, record.student_id)
+    for grade in book.find_submission_notebook(*where).grades:
+        if grade.auto_score is None and grade.manual_score is None and not grade.max_score:
+            grade.needs_manual_grade = False
     for verdict in record.verdicts:
         try:
             grade = book.find_grade(f"test_{verdict.exercise_id}", *where)

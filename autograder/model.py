@@ -114,7 +114,10 @@ class Exercise:
     parts:     weights of the named parts.
     outputs:   names of the results of a function that returns several.
     loss, wrt: for a derivative: the function that is differentiated (a name of the notebook or of NumPy; summed if it
-               returns an array) and the argument.  The reference derivative is verified against it.
+               returns an array) and the argument.  The reference derivative is verified against it.  Of several
+               results each has its own, separated by commas; where all have the same, it stands once.
+    upstream:  the argument that holds the gradient which arrives at the function's result: before the sum, each entry
+               of the result is multiplied by its entry.
     analytic:  a formula is asked for; a finite difference is worth a remark.  True for derivatives unless given.
     functions: for a formula, the functions that it may use.
     decimals:  for a value, the decimals that count.
@@ -131,6 +134,7 @@ class Exercise:
     outputs: tuple[str, ...] = ()
     loss: str = ""
     wrt: str = ""
+    upstream: str = ""
     analytic: bool | None = None
     functions: tuple[str, ...] = ()
     decimals: int = 6
@@ -153,6 +157,18 @@ class Exercise:
         self.answer = self.answer or self.id
         if self.analytic is None:
             self.analytic = bool(self.loss)
+        self.derivatives()
+
+    def derivatives(self) -> list[tuple[str, str]]:
+        """For each result, the name of the function that is differentiated and of the argument; empty if none is."""
+        if not self.loss:
+            return []
+        losses, arguments = ([name.strip() for name in text.split(",")] for text in (self.loss, self.wrt))
+        count = max(len(losses), len(arguments))
+        if not {len(losses), len(arguments)} <= {1, count}:
+            raise ModelError(f"Exercise {self.id}: `loss` and `wrt` name {len(losses)} and {len(arguments)} things.")
+        losses, arguments = (names * (count // len(names)) for names in (losses, arguments))
+        return list(zip(losses, arguments, strict=True))
 
     def derivation_json(self) -> dict[str, Any]:
         """The setting and the route as a task holds them; empty if this is no derivation."""

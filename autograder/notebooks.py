@@ -55,6 +55,11 @@ class Assignment:
             if is_test(cell)
         ]
 
+    @property
+    def by_hand(self) -> set[str]:
+        """The ids of the cells that a person grades."""
+        return {grade_id(cell) for cell in self.source.cells if is_grade(cell) and is_solution(cell)}
+
     def release_cell(self, grade_id: str) -> Cell | None:
         return find_cell(self.release, grade_id)
 

@@ -145,9 +145,14 @@ def _templates() -> jinja2.Environment:
     return environment
 
 
+def render(template: str, **context: Any) -> bytes:
+    """Fill a template."""
+    return _templates().get_template(template).render(context).encode("utf-8", "replace")
+
+
 def write_page(path: Path, template: str, *, mode: int = 0o600, **context: Any) -> Path:
     """Fill a template and write it in one step; readable for the owner alone unless another mode is given."""
-    content = _templates().get_template(template).render(context).encode("utf-8", "replace")
+    content = render(template, **context)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.parent.stat().st_mode & stat.S_IWUSR:

@@ -25,6 +25,15 @@ class Course:
         return self.root / "course" / "assignments"
 
     @property
+    def items(self) -> Path:
+        """The items of the sources; a course may do without."""
+        return self.root / "course" / "items.json"
+
+    @property
+    def coverage(self) -> Path:
+        return self.root / "course" / "coverage.md"
+
+    @property
     def visible(self) -> Path:
         return self.root / "course" / "mlp_utils" / "visible"
 

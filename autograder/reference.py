@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib.util
+import inspect
 import io
 import json
 import warnings
@@ -18,17 +19,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mlp_utils import wire
+from mlp_utils import __version__, manifest, wire
 from mlp_utils.assess import Outcome, assess, digests_of, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
 from mlp_utils.tasks import DERIVATION, FUNCTION, TEXT, VALUE, Case, Task
-from nbgrader.utils import is_solution
+from nbgrader.utils import is_grade, is_solution
 
 from autograder.model import Answer, CaseSpec, Exercise
 from autograder.notebooks import (
     SETUP,
     Assignment,
+    Cell,
+    grade_id,
     is_test,
     load_assignment,
     tags,
@@ -76,7 +79,7 @@ class Reference:
         self.assignment = assignment or load_assignment(course, assignment_id)
         declared = load_exercises(course, assignment_id)
         self.exercises, self.recorded, self.withheld = declared.exercises, declared.recorded, declared.withheld
-        self.noise = declared.noise
+        self.noise, self.covers = declared.noise, declared.covers
         self.namespace = solve(self.assignment)
         self.points = {cell.exercise_id: cell.points for cell in self.assignment.graded}
         self._check_ids()
@@ -139,6 +142,8 @@ class Reference:
             "tasks": [self.visible_task(name).to_json() for name in self.points],
             "recorded": {name: wire.encode(make(self.namespace)) for name, make in self.recorded.items()},
             "noise": sorted(self.noise),
+            "version": __version__,
+            "cells": [released_cell(cell) for cell in self.assignment.release.cells if grade_id(cell)],
         }
         return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
@@ -187,20 +192,14 @@ class Reference:
             if not outcome.passed:
                 missing = ", ".join(name for name, done in outcome.parts.items() if not done)
                 raise CourseError(f"Exercise {key.exercise.id}: the solution's derivation lacks: {missing}.")
-        names = [name.strip() for name in key.exercise.loss.split(",")] if key.exercise.loss else []
         for case in key.task.cases:
             wants = case.want if isinstance(case.want, tuple) else (case.want,)
-            for k, name in enumerate(names):
+            for k, (name, wrt) in enumerate(key.exercise.derivatives()):
                 if name and case.pick in (None, k):
-                    self._verify_output(key, case, name, np.asarray(wants[k], dtype=float))
+                    self._verify_output(key, case, name, wrt, np.asarray(wants[k], dtype=float))
 
-    def _verify_output(self, key: Key, case: Case, name: str, want: np.ndarray) -> None:
-        loss = self._function(name, key)
-        x = np.asarray(case.inputs[0], dtype=float)
-
-        def total(at: Any) -> Any:
-            return np.sum(loss(at))
-
+    def _verify_output(self, key: Key, case: Case, name: str, wrt: str, want: np.ndarray) -> None:
+        total, x = self._total(key, case, name, wrt, want)
         with quiet(), np.errstate(all="ignore"):
             try:
                 measured = complex_step(total, x)
@@ -221,6 +220,31 @@ class Reference:
                 f"{name} by {gap.max():.2g}; mend the solution or the loss that the exercise names."
             )
 
+    def _total(
+        self, key: Key, case: Case, name: str, wrt: str, want: np.ndarray
+    ) -> tuple[Callable[[Any], Any], np.ndarray]:
+        """The reference loss of a case as a function of one argument alone, and the value of that argument.
+
+        The loss gets the inputs of the exercise by name.  An argument of ``wrt`` that the exercise does not get (such
+        as a bias) is 0.
+        """
+        loss = self._function(name, key)
+        given: dict[str, Any] = {argument: 0.0 for _, argument in key.exercise.derivatives()}
+        given[wrt] = np.zeros(want.shape)
+        given |= zip(inspect.signature(key.right).parameters, case.inputs, strict=False)
+        weights = given[key.exercise.upstream] if key.exercise.upstream else 1.0
+        names = _parameters(loss)
+        if len(names) < 2:
+            return lambda at: np.sum(weights * loss(at)), np.asarray(case.inputs[0], dtype=float)
+        missing = sorted(set(names) - set(given))
+        if wrt not in names or missing:
+            raise CourseError(
+                f"Exercise {key.exercise.id}: {name}({', '.join(names)}) cannot be differentiated with respect to "
+                f"{wrt}: the exercise does not name or get {', '.join(missing) or wrt}."
+            )
+        x = np.asarray(given[wrt], dtype=float)
+        return lambda at: np.sum(weights * loss(*[at if p == wrt else given[p] for p in names])), x
+
     def _function(self, name: str, key: Key) -> Callable[..., Any]:
         found = self.namespace.get(name.removeprefix("np."), getattr(np, name.removeprefix("np."), None))
         if not callable(found):
@@ -236,9 +260,32 @@ class Reference:
             raise CourseError(
                 f"{self.assignment.id}: the exercise {exercise_id} stands in {where} and not in {other}; add it there."
             )
+        for name in sorted(set(self.covers) - self.assignment.by_hand):
+            raise CourseError(f"{self.assignment.id}: COVERS names {name!r}, which is no cell that a person grades.")
         for exercise in self.exercises.values():
             if exercise.answer not in self.namespace:
                 raise CourseError(f"{self.assignment.id}: the solutions define no {exercise.answer!r}.")
+
+
+def _parameters(function: Callable[..., Any]) -> list[str]:
+    """The names of the arguments that a function cannot do without; empty if it does not tell them."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except ValueError:
+        return []
+    return [p.name for p in found if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def released_cell(cell: Cell) -> dict[str, Any]:
+    """What a student's copy is compared with: kind, points and a digest of a named cell of the release."""
+    if is_test(cell):
+        kind = manifest.TEST
+    elif SETUP in tags(cell):
+        kind = manifest.SETUP
+    else:
+        kind = manifest.MANUAL if is_grade(cell) else manifest.SOLUTION
+    points = float(cell.metadata.nbgrader.get("points", 0))
+    return {"id": grade_id(cell), "kind": kind, "points": points, "digest": manifest.digest(cell.source)}
 
 
 def total_slopes(total: Callable[[Any], Any], x: np.ndarray, h: float = 1e-6) -> tuple[np.ndarray, np.ndarray]:
@@ -260,12 +307,18 @@ class Declared:
     recorded: makes the arrays that experiments fall back on, from the solved notebook's names.
     withheld: the modules of ``mlp_utils`` that are missing while the assignment is graded.
     noise:    recordings that show round-off itself, which differs between processors.
+    covers:   the items of the source material that a cell graded by a person asks for, by the cell's id.
     """
 
     exercises: dict[str, Exercise]
     recorded: dict[str, Callable[[dict[str, Any]], Any]]
     withheld: tuple[str, ...]
     noise: tuple[str, ...] = ()
+    covers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def items(self) -> dict[str, tuple[str, ...]]:
+        """The items that each graded cell asks for, by the cell's id."""
+        return {name: exercise.covers for name, exercise in self.exercises.items()} | self.covers
 
 
 def exercise_files(course: Course, assignment_id: str) -> list[Path]:
@@ -286,6 +339,7 @@ def load_exercises(course: Course, assignment_id: str) -> Declared:
             if isinstance(value, Exercise):
                 declared.exercises[value.id] = value
         declared.recorded.update(getattr(module, "RECORDED", {}))
+        declared.covers.update(getattr(module, "COVERS", {}))
         declared = replace(
             declared,
             withheld=(*declared.withheld, *getattr(module, "WITHHELD", ())),

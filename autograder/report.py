@@ -83,9 +83,12 @@ def chart(summary: Summary) -> dict[str, Any]:
 
 def _span(column: Bin, summary: Summary) -> str:
     """In words, which scores a column holds."""
-    if column.high > summary.max_points:
-        return f"{column.low} points or more"
-    return f"{column.low} to under {column.high} points"
+    unit = "exercises passed" if summary.practice else "points"
+    if summary.practice and column.high - column.low == 1:
+        return f"{column.low} {unit}"
+    if column.high > summary.top:
+        return f"{column.low} {unit} or more"
+    return f"{column.low} to under {column.high} {unit}"
 
 
 __all__ = ["MOST_ROWS", "chart", "write_report"]

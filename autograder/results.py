@@ -34,15 +34,16 @@ from autograder.paths import Course, CourseError
 from autograder.reference import load_exercises
 from autograder.seeds import read_seeds
 from autograder.submissions import STUDENT_ID, key_bytes, read_submission
-from autograder.verdict import INVALID, NOT_ATTEMPTED, Record, Verdict, read_record
+from autograder.verdict import INVALID, NOT_ATTEMPTED, PASSED, Record, Verdict, read_record
 
 NOT_HANDED_IN, NOT_GRADED, DAMAGED = "not_handed_in", "not_graded", "damaged"
-WAITING, GRADED, UNREADABLE = "waiting", "graded", "unreadable"
+WAITING, GRADED, IN_WORDS, UNREADABLE = "waiting", "graded", "in_words", "unreadable"
 
 SYMBOLS = messages.SYMBOLS | {
     UNREADABLE: messages.SYMBOLS[INVALID],
     WAITING: "…",
     GRADED: "✎",
+    IN_WORDS: "¶",
     NOT_GRADED: "…",
     NOT_HANDED_IN: "–",
     DAMAGED: "⚠",
@@ -51,6 +52,7 @@ WORDS = messages.WORDS | {
     UNREADABLE: "file could not be read",
     WAITING: "waits to be graded",
     GRADED: "graded by a person",
+    IN_WORDS: "answer in words",
     NOT_GRADED: "not graded yet",
     NOT_HANDED_IN: "not handed in",
     DAMAGED: "record damaged",
@@ -60,8 +62,9 @@ WORDS = messages.WORDS | {
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that gives points: an exercise, or an answer in words that a person grades.
+    """One thing that is asked for: an exercise, or an answer in words that a person grades.
 
+    points:   0 for practice.
     by_hand:  an answer in words.
     parts:    the weights of an exercise's named parts.
     exercise: as the author wrote it; None for an answer in words.
@@ -79,8 +82,9 @@ class Item:
 class Result:
     """What one student has reached in one item.
 
-    status:  of the verdict; for an answer in words WAITING, GRADED or NOT_ATTEMPTED; for a file that is no notebook
-             UNREADABLE; for a submission without record NOT_HANDED_IN, NOT_GRADED or DAMAGED.
+    status:  of the verdict; for an answer in words WAITING, GRADED, NOT_ATTEMPTED, or IN_WORDS where it is practice,
+             which nobody has to grade; for a file that is no notebook UNREADABLE; for a submission without record
+             NOT_HANDED_IN, NOT_GRADED or DAMAGED.
     points:  those that count: a person's if there are any, else the verdict's.
     given:   a person gave these points.
     waits:   a person should look.
@@ -143,6 +147,11 @@ class Entry:
         return sum(result.item.points for result in self.results)
 
     @property
+    def passed(self) -> int:
+        """How many exercises are right."""
+        return sum(result.status == PASSED for result in self.results)
+
+    @property
     def open_points(self) -> float:
         return sum(result.item.points for result in self.results if result.open)
 
@@ -165,6 +174,16 @@ class Setting:
     @property
     def id(self) -> str:
         return self.assignment.id
+
+    @property
+    def max_points(self) -> float:
+        """0 for an assignment that is practice."""
+        return sum(item.points for item in self.items)
+
+    @property
+    def exercises(self) -> int:
+        """How many items the judge decides."""
+        return sum(not item.by_hand for item in self.items)
 
     @property
     def title(self) -> str:
@@ -262,7 +281,7 @@ def who_handed_in(course: Course, assignment_id: str) -> list[str]:
 
 
 def in_use(course: Course, assignment_ids: Iterable[str] | None) -> list[str]:
-    """Those of the assignments (all of them for None) that give points and for which something has come in.
+    """Those of the assignments (all of them for None) that have exercises and for which something has come in.
 
     ``CourseError`` if there is none.
     """
@@ -329,7 +348,7 @@ def _result(item: Item, record: Record, sheet: Sheet, assignment: Assignment) ->
     if item.by_hand:
         status = _status_by_hand(item, mark, record, assignment)
         points = mark.manual if mark.manual is not None else mark.auto or 0.0
-        waits = mark.needs_person or status in (WAITING, UNREADABLE)
+        waits = (mark.needs_person or status in (WAITING, UNREADABLE)) and status != IN_WORDS
         return Result(item, status, points + mark.extra, None, given, waits, comment)
     verdict = next((verdict for verdict in record.verdicts if verdict.exercise_id == item.id), None)
     if verdict is None:
@@ -352,7 +371,7 @@ def _status_by_hand(item: Item, mark: Mark, record: Record, assignment: Assignme
         cell = find_cell(nbformat.from_dict({"cells": cells}), item.id)
         if cell is None or untouched(cell, assignment.release_cell(item.id)):
             return NOT_ATTEMPTED
-    return WAITING
+    return WAITING if item.points else IN_WORDS
 
 
 def _unreadable(record: Record) -> bool:

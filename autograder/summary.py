@@ -79,7 +79,10 @@ class Look:
 
 @dataclass(frozen=True)
 class Summary:
-    """One assignment for the report."""
+    """One assignment for the report.
+
+    scores: points; of an assignment that is practice, how many exercises are right.
+    """
 
     results: Results
     items: tuple[ItemSummary, ...]
@@ -99,7 +102,17 @@ class Summary:
 
     @property
     def max_points(self) -> float:
-        return sum(item.points for item in self.results.setting.items)
+        return self.results.setting.max_points
+
+    @property
+    def practice(self) -> bool:
+        """Nothing counts here."""
+        return not self.max_points
+
+    @property
+    def top(self) -> float:
+        """The best possible score."""
+        return self.max_points or self.results.setting.exercises
 
     @property
     def mean(self) -> float:
@@ -153,7 +166,9 @@ def summarise(results: Results) -> Summary:
     """Count, average and sort what the class has done."""
     items = tuple(_item(results, item) for item in results.setting.items)
     used = {status for item in items for status in item.counts}
-    scores = tuple(sorted(entry.points for entry in results.graded if entry.readable))
+    setting = results.setting
+    counts = [entry.points if setting.max_points else entry.passed for entry in results.graded if entry.readable]
+    scores = tuple(sorted(counts))
     looks = tuple(_looks(results))
     to_grade = tuple((item, sum(r.open for r in results.of_item(item))) for item in results.setting.items)
     return Summary(
@@ -161,7 +176,7 @@ def summarise(results: Results) -> Summary:
         items,
         tuple(status for status in WORDS if status in used),
         scores,
-        bins(scores, sum(item.points for item in results.setting.items)),
+        bins(scores, setting.max_points or setting.exercises),
         looks,
         tuple((item, count) for item, count in to_grade if count),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -10,12 +11,17 @@ import pytest
 from autograder.build import build
 from autograder.paths import CONFIG, Course, find_course
 
+from .matrix import pytest_terminal_summary  # noqa: F401 - pytest finds it here
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 
 
-def make_mini_course(folder: Path, content: str = "mini") -> Course:
-    """A small course in a folder of its own, built: the assignment of tests/mini, or of another folder beside it."""
+def make_mini_course(folder: Path, content: str = "mini", *, practice: str = "") -> Course:
+    """A small course in a folder of its own, built: the assignment of tests/mini, or of another folder beside it.
+
+    practice: the exercises that are worth 0 points, as a regular expression; none by default.
+    """
     shutil.copytree(HERE / content, folder, dirs_exist_ok=True)
     shutil.copytree(
         ROOT / "course" / "mlp_utils",
@@ -24,6 +30,10 @@ def make_mini_course(folder: Path, content: str = "mini") -> Course:
     )
     shutil.copy(ROOT / CONFIG, folder)
     course = Course(folder, folder / "grading")
+    if practice:
+        path = course.assignments / "mini" / "notebook.py"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(rf'((?:test|manual)="(?:{practice})" points)=\d+', r"\1=0", text), encoding="utf-8")
     build(course)
     return course
 

@@ -22,6 +22,10 @@ LAZY = {
     "mpmath": {"derivations/arithmetic.py"},
     "rich": set(),
     "tqdm": set(),
+    "nbformat": {"notebook_run.py"},
+    "nbclient": set(),
+    "jupyter_client": {"notebook_run.py"},
+    "jupyter_core": {"notebook_run.py"},
     "IPython": {"messages.py", "explorers/front_end.py"},
 }
 """Each library of the students' package and the one place that imports it (IPython is what shows things)."""

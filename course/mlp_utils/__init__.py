@@ -6,6 +6,7 @@ it is first used; importing this package loads nothing but NumPy.
     mlp_utils.checks       checks with messages
     mlp_utils.gradcheck    finite differences, complex step, gradient checking
     mlp_utils.explorers    widgets to play with
+    mlp_utils.notebook_check   a notebook before it is handed in: python -m mlp_utils check NOTEBOOK
     mlp_utils.testbed      functions on which the notebooks try things out
 """
 
@@ -20,7 +21,7 @@ _LAZY = {
     "check": "mlp_utils.checks",
     "hint": "mlp_utils.checks",
     "made_for": "mlp_utils.releases",
-    "summary": "mlp_utils.checks",
+    "summary": "mlp_utils.notebook_summary",
     "yours_or_recorded": "mlp_utils.recorded",
     "check_gradient": "mlp_utils.gradcheck",
     "explore_activations": "mlp_utils.explorers",

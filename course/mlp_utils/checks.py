@@ -6,6 +6,7 @@ Neither ever raises because of what a student's function does, so that "Run All"
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from types import CodeType
 from typing import Any
@@ -15,9 +16,9 @@ import numpy as np
 from mlp_utils import wire
 from mlp_utils.assess import Outcome, assess
 from mlp_utils.compare import MUTATED, SHAPE, TYPE
-from mlp_utils.messages import SYMBOLS, WORDS, Message, Remark, Table, entry_rows, sentence, show
+from mlp_utils.messages import Message, Remark, entry_rows, sentence, show
 from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
-from mlp_utils.tasks import FUNCTION, UnknownExercise, visible_task, visible_tasks
+from mlp_utils.tasks import FUNCTION, visible_task
 from mlp_utils.tasks import VALUE as VALUE_KIND
 
 _last_outcomes: dict[str, Outcome] = {}
@@ -79,28 +80,18 @@ def hint(exercise_id: str | None = None) -> None:
         show(Remark(_hint_text(outcome)))
 
 
-def summary(assignment_id: str) -> None:
-    """List every exercise of an assignment with the state that its last check in this session found."""
-    tasks = [task for task in visible_tasks().values() if task.assignment_id == assignment_id]
-    if not tasks:
-        raise UnknownExercise(f"There is no assignment {assignment_id!r} in this version of mlp_utils.")
-    lines = []
-    earned = 0.0
-    for task in tasks:
-        outcome = _last_outcomes.get(task.exercise_id)
-        status = "not_attempted" if outcome is None else status_of(outcome)
-        points = 0.0 if outcome is None or status == "not_attempted" else outcome.points
-        earned += points
-        word = "not checked in this session" if outcome is None else WORDS[status]
-        lines.append((SYMBOLS[status], task.exercise_id, word, f"{points:g} of {task.points:g}"))
-    show(
-        Table(
-            ("", "exercise", "state", "points"),
-            tuple(lines),
-            f"{earned:g} of {sum(t.points for t in tasks):g} points in the visible checks; "
-            "grading uses other numbers of the same kind. What a person grades is not listed here.",
-        )
-    )
+def states() -> dict[str, tuple[str, float]]:
+    """What the last check of each exercise in this session has found: its status and its points."""
+    found = {name: (status_of(outcome), outcome) for name, outcome in _last_outcomes.items()}
+    return {
+        name: (status, 0.0 if status == "not_attempted" else float(outcome.points))
+        for name, (status, outcome) in found.items()
+    }
+
+
+def states_json() -> str:
+    """The same as JSON, for another process that asks."""
+    return json.dumps(states())
 
 
 def status_of(outcome: Outcome) -> str:
@@ -191,7 +182,8 @@ def _hint_text(outcome: Outcome) -> str:
             "factor_2": "A factor of 2 too many.",
             "factor_half": "A factor of 2 is missing.",
         }
-        return named.get(problem.problem.output, "Compute it once more, step by step, and check each step by a plot.")
+        again = "Compute it once more, step by step, and check each step with numbers or a plot."
+        return named.get(problem.problem.output, again)
     found = recognise(outcome)
     if found is not None:
         return found.hint
@@ -224,4 +216,4 @@ def _error_hint(error: dict[str, Any]) -> str:
     return "Python stopped inside your function. Call it yourself with a small input and read the last line."
 
 
-__all__ = ["check", "explain", "hint", "passed", "status_of", "summary"]
+__all__ = ["check", "explain", "hint", "passed", "states", "states_json", "status_of"]

@@ -87,7 +87,7 @@ class Message:
 
     @property
     def score(self) -> str:
-        return f"{self.points:g} of {self.max_points:g} points" if self.max_points else "practice, no points"
+        return score(self.points, self.max_points)
 
     def __str__(self) -> str:
         lines = [f"{SYMBOLS[self.status]} {self.title}: {WORDS[self.status]} ({self.score})"]
@@ -147,7 +147,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Table:
-    """A small table with a heading row and a line below, for summaries."""
+    """A small table with a heading row and lines below, for summaries."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -168,7 +168,8 @@ class Table:
         body = "".join(
             "<tr>" + "".join(f"<td {style}>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
         )
-        return f'<table style="width:auto"><tr>{head}</tr>{body}</table><div>{html.escape(self.below)}</div>'
+        below = f'<div style="white-space:pre-line">{html.escape(self.below)}</div>'
+        return f'<table style="width:auto"><tr>{head}</tr>{body}</table>{below}'
 
 
 class Remark(str):
@@ -291,6 +292,13 @@ def _rows_html(rows: tuple[Row, ...]) -> str:
         for row in rows
     )
     return f'<table style="margin:.3em 0;width:auto">{head}{body}</table>'
+
+
+def score(points: float, most: float) -> str:
+    """«2 of 3 points»; where nothing can be earned, that it is practice."""
+    if most:
+        return f"{points:g} of {most:g} points"
+    return f"practice, {points:g} extra" if points else "practice, no points"
 
 
 def worth(points: float) -> str:

@@ -120,3 +120,84 @@ def test_a_failed_build_changes_nothing(mini_course: Course) -> None:
     with pytest.raises(CourseError):
         build.build(mini_course)
     assert {path: path.read_bytes() for path in before} == before
+
+
+SEVERAL = """
+# %% solution="{name}"
+def {name}({arguments}):
+    ### BEGIN SOLUTION
+    return {result}
+    ### END SOLUTION
+
+
+# %% test="{name}" points=1
+check("{name}", {name})
+### BEGIN HIDDEN TESTS
+from autograder.inprocess import grade_function
+
+grade_function("{name}", {name})
+### END HIDDEN TESTS
+"""
+
+PRODUCT = """
+
+affine = Exercise("affine", title="A product and a bias")
+
+
+@affine.cases
+def _(rng):
+    yield case("two matrices", rng.normal(size=(4, 3)), rng.normal(size=(3, 2)), rng.normal(size=2))
+
+
+pulled = Exercise("pulled", title="Its gradients", {how})
+
+
+@pulled.cases
+def _(rng):
+    yield case("three matrices", rng.normal(size=(4, 2)), rng.normal(size=(4, 3)), rng.normal(size=(3, 2)))
+"""
+
+AFFINE_HOW = 'loss="affine", wrt="W, X, b", upstream="dZ"'
+
+
+def add_affine(course: Course, gradients: str, how: str = AFFINE_HOW) -> None:
+    """Two exercises: Z = X W + b, and its gradients with respect to W, X and b from a given dZ."""
+    folder = course.assignments / "mini"
+    cells = SEVERAL.format(name="affine", arguments="X, W, b", result="X @ W + b")
+    cells += SEVERAL.format(name="pulled", arguments="dZ, X, W", result=gradients)
+    (folder / "notebook.py").write_text((folder / "notebook.py").read_text() + cells)
+    path = folder / "exercises.py"
+    path.write_text(path.read_text() + PRODUCT.replace("{how}", how))
+
+
+def test_derivatives_with_respect_to_several_arguments_are_verified(mini_course: Course) -> None:
+    """The bias is no argument of the exercise; its gradient is verified all the same."""
+    add_affine(mini_course, "X.T @ dZ, dZ @ W.T, np.sum(dZ, axis=0)")
+    assert build.build(mini_course)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "2 * X.T @ dZ, dZ @ W.T, np.sum(dZ, axis=0)",
+        "X.T @ dZ, dZ @ -W.T, np.sum(dZ, axis=0)",
+        "X.T @ dZ, dZ @ W.T, np.mean(dZ, axis=0)",
+    ],
+)
+def test_each_of_several_wrong_reference_derivatives_is_refused(mini_course: Course, wrong: str) -> None:
+    add_affine(mini_course, wrong)
+    with pytest.raises(CourseError, match="finite difference of affine"):
+        build.build(mini_course)
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ('loss="affine", wrt="W, X", upstream="dZ"', "does not name or get b"),
+        ('loss="affine, affine", wrt="W, X, b"', "name 2 and 3 things"),
+    ],
+)
+def test_a_derivative_that_cannot_be_formed_is_named(mini_course: Course, how: str, says: str) -> None:
+    add_affine(mini_course, "X.T @ dZ, dZ @ W.T, np.sum(dZ, axis=0)", how)
+    with pytest.raises(CourseError, match=says):
+        build.build(mini_course)

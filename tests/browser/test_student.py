@@ -40,8 +40,14 @@ def test_a_wrong_answer_is_answered_by_what_is_wrong_with_the_numbers(
     message.screenshot(path=artifacts / "check-message.png")
     # Run All went on to the end although exercises are missing: the summary lists them.
     summary = page.locator(".jp-OutputArea", has_text="points in the visible checks").first
+    # The last cell has run the saved file in a fresh kernel; a person's part stands there too.
+    expect(summary).to_contain_text("01_activations.ipynb, as saved at")
     expect(summary).to_contain_text("gradient_check")
     expect(summary).to_contain_text("not attempted yet")
+    expect(summary).to_contain_text("A person grades: explain_step_size (2 points), still as released.")
+    expect(summary).to_contain_text("This is the notebook as saved at")
+    assert "another text" not in summary.inner_text()
+    summary.screenshot(path=artifacts / "summary.png")
     assert page.locator(".jp-OutputArea", has_text="Traceback").count() == 0
 
 
@@ -65,3 +71,21 @@ def test_the_untouched_notebook_runs_to_its_end(
     expect(page.locator(".jp-OutputArea", has_text="0 of 18 points in the visible checks").first).to_be_visible()
     assert page.locator(".jp-OutputArea", has_text="Traceback").count() == 0
     page.screenshot(path=artifacts / "released.png")
+
+
+def test_an_answer_that_is_not_saved_is_named_by_the_last_cell(
+    open_lab: Callable[..., Page], run_all: Callable[[Page], None], tmp_path: Path, artifacts: Path
+) -> None:
+    page = open_lab(with_answer(tmp_path, WRONG))
+    page.evaluate(
+        """source => {
+            const cells = window.jupyterapp.shell.currentWidget.context.model.cells;
+            for (const cell of cells)
+                if ((cell.getMetadata('nbgrader') || {}).grade_id === 'sigmoid') cell.sharedModel.setSource(source);
+        }""",
+        RIGHT,
+    )
+    run_all(page)
+    summary = page.locator(".jp-OutputArea", has_text="points in the visible checks").first
+    expect(summary).to_contain_text("This session has run another text than the saved one of: sigmoid.")
+    summary.screenshot(path=artifacts / "summary-not-saved.png")

@@ -71,26 +71,6 @@ def test_experiments_are_not_graded(assignment: str) -> None:
         assert not (EXPERIMENT in tags(cell) and grade_id(cell))
 
 
-def test_the_items_of_the_source_material_have_their_home_here() -> None:
-    homes = {
-        "01_activations": {f"S002-{n:02d}" for n in range(1, 10)} | {"S003-06", "S003-07", "S004-01"},
-        "02_softmax": {
-            *(f"S000-{n:02d}" for n in range(3, 9)),
-            *(f"S002-{n:02d}" for n in (12, 13, 14, 15, 16, 20, 21)),
-            "S001-06",
-        },
-        "03_matrix_backprop": {
-            *(f"S000-{n:02d}" for n in (1, 2, *range(9, 14))),
-            *(f"S002-{n:02d}" for n in (10, 11, 17, 22, 23, 24, 25)),
-            *(f"S003-{n:02d}" for n in (1, 2, 3, 4, 5, 8, 9, 11, 12)),
-        },
-    }
-    for assignment in homes.keys() & set(COURSE.assignment_ids()):
-        items = homes[assignment]
-        covered = {item for exercise in reference(assignment).exercises.values() for item in exercise.covers}
-        assert items <= covered
-
-
 def test_notebook_py_is_as_jupytext_writes_it(assignment: str) -> None:
     """So that bringing back an edit from JupyterLab changes nothing but the edit."""
     text = (COURSE.assignments / assignment / "notebook.py").read_text(encoding="utf-8")

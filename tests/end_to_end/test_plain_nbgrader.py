@@ -112,3 +112,40 @@ def test_export_works_on_our_grading_folder(both: tuple[Course, Course]) -> None
     done = nbgrader(course, "export", "--to", str(course.grading / "all.csv"))
     assert done.returncode == 0, done.stderr[-3000:]
     assert "perfect" in (course.grading / "all.csv").read_text()
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The same submissions to an assignment whose every cell is worth 0 points, graded by plain nbgrader."""
+    course = make_mini_course(tmp_path_factory.mktemp("practice"), practice=r"\w+")
+    for student, answers in HONEST.items():
+        submit(course, student, answers)
+    register(course, ["mini"])
+    done = nbgrader(course, "autograde", "mini")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return course
+
+
+def test_plain_nbgrader_gives_practice_nothing_and_asks_for_nobody_to_grade_code(practice: Course) -> None:
+    with opened(practice) as book:
+        rows = book.submission_dicts("mini")
+        assert {row["student"] for row in rows} == set(HONEST)
+        for row in rows:
+            assert (row["score"], row["max_score"]) == (0, 0)
+            for grade in book.find_submission_notebook("mini", "mini", row["student"]).grades:
+                assert grade.auto_score == 0 or grade.name == "why"
+                assert not grade.needs_manual_grade or grade.name == "why"
+
+
+def test_nbgraders_other_commands_work_with_practice(practice: Course) -> None:
+    done = nbgrader(practice, "validate", str(practice.source_notebook("mini")))
+    assert "Success! Your notebook passes all the tests." in done.stdout, done.stdout + done.stderr
+    # nbgrader counts a cell as failed if points are missing, and 0 of 0 are complete: for_instructors.md says so.
+    done = nbgrader(practice, "validate", str(practice.submitted / "wrong" / "mini" / "mini.ipynb"))
+    assert "Success! Your notebook passes all the tests." in done.stdout, done.stdout + done.stderr
+    done = nbgrader(practice, "generate_feedback", "mini", "--student", "wrong")
+    assert done.returncode == 0, done.stderr[-3000:]
+    page = (practice.feedback / "wrong" / "mini" / "mini.html").read_text()
+    assert "The number is doubled" in page and "practice, no points" in page
+    done = nbgrader(practice, "export", "--to", str(practice.grading / "all.csv"))
+    assert done.returncode == 0, done.stderr[-3000:]

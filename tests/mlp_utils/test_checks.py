@@ -7,6 +7,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from IPython.core.formatters import PlainTextFormatter
-from mlp_utils import check, checks, hint, messages, summary, tasks
+from mlp_utils import check, checks, hint, messages, notebook_summary, summary, tasks
 from mlp_utils.assess import CaseResult, Outcome, digests_of, spoilt_values
 from mlp_utils.checks import explain, status_of
 from mlp_utils.compare import compare_results
@@ -68,8 +69,9 @@ RIGHT: dict[str, Any] = {
 def course(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A course of a few exercises, and no check that has been run yet."""
     found = {task.exercise_id: task for task in TASKS}
-    for module in (tasks, checks):
+    for module in (tasks, notebook_summary):
         monkeypatch.setattr(module, "visible_tasks", lambda: found)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
     monkeypatch.setattr(checks, "_last_outcomes", {})
     monkeypatch.setattr(checks, "_latest", [])
     yield
@@ -533,7 +535,7 @@ def test_a_summary_lists_every_exercise_with_its_state_and_points(shown: Shown) 
     check("loss", lambda x: 1.0)
     check("root", None)
     lines = shown(summary, "01_activations").splitlines()
-    rows = {line.split()[1]: line for line in lines[1:-1]}
+    rows = {line.split()[1]: line for line in lines[1 : 1 + len(TASKS)]}
     assert list(rows) == [task.exercise_id for task in TASKS]
     assert rows["square"].startswith("◐")
     assert "partly right" in rows["square"]
@@ -543,12 +545,39 @@ def test_a_summary_lists_every_exercise_with_its_state_and_points(shown: Shown) 
     assert rows["root"].startswith("○")
     assert "not attempted yet" in rows["root"]
     assert "not checked in this session" in rows["angle"]
-    assert lines[-1].startswith("3 of 13 points in the visible checks")
+    assert lines[1 + len(TASKS)].startswith("3 of 13 points in the visible checks")
+    assert lines[-2] == "A person grades: explain_step_size (2 points)."
+    assert lines[-1].endswith("python -m mlp_utils check 01_activations.ipynb")
 
 
-def test_a_summary_of_an_assignment_that_does_not_exist_says_so() -> None:
-    with pytest.raises(UnknownExercise, match="'02_nothing'"):
-        summary("02_nothing")
+def test_practice_is_told_in_words_and_parts_without_points(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    practice = {task.exercise_id: replace(task, points=0.0) for task in TASKS}
+    monkeypatch.setattr(tasks, "visible_tasks", lambda: practice)
+    assert check("slope", RIGHT["slope"]) == 0.0
+    text = shown(check, "square", lambda x: x * x if x.ndim == 2 else x)
+    assert "partly right (practice, no points)" in text
+    assert "    ✔ small\n" in text and "    ✘ large\n" in text
+    assert "of 0" not in text
+
+
+def test_points_in_words() -> None:
+    assert messages.score(1.5, 3.0) == "1.5 of 3 points"
+    assert messages.score(0.0, 0.0) == "practice, no points"
+    assert messages.score(1.0, 0.0) == "practice, 1 extra"
+
+
+def test_a_summary_of_practice_speaks_of_no_points(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    practice = {task.exercise_id: replace(task, points=0.0, assignment_id="00_practice") for task in TASKS[:2]}
+    for module in (tasks, notebook_summary):
+        monkeypatch.setattr(module, "visible_tasks", lambda: practice)
+    check("square", RIGHT["square"])
+    text = shown(summary, "00_practice")
+    assert "Practice without points: 1 exercise passes the visible checks." in text
+    assert "0 of 0" not in text
+
+
+def test_a_summary_of_an_assignment_that_does_not_exist_says_so(shown: Shown) -> None:
+    assert "There is no assignment '02_nothing'" in shown(summary, "02_nothing")
 
 
 def test_a_later_check_replaces_an_earlier_one(shown: Shown) -> None:

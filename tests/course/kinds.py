@@ -1,0 +1,194 @@
+"""The kinds of mistakes that people make in hand-written gradients, and where the course looks for each.
+
+A place in an assignment that does not exist yet is not looked up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Place = tuple[str, str, str]
+"""Assignment, exercise, misconception."""
+
+START, ACTIVATIONS, SOFTMAX, MATRIX = "00_start", "01_activations", "02_softmax", "03_matrix_backprop"
+CHAIN, SQUARED, BACKWARD = "chain_cross_entropy_gradients", "chain_squared_gradients", "linear_backward"
+FORWARD, PRODUCT, STEP = "linear_forward", "product_gradients", "matrix_step"
+SMOOTHED = "smoothed_gradient"
+SLOPES, KINKS, CHECK = "sigmoid_and_tanh_slopes", "kink_gradients", "gradient_check"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of mistake.
+
+    name:    what is done wrong.
+    places:  misconceptions that are this mistake.
+    pattern: the generic pattern that names it in any exercise.
+    home:    the assignment that must give it a place once it exists.
+    """
+
+    name: str
+    places: tuple[Place, ...] = ()
+    pattern: str = ""
+    home: str = ""
+
+
+KINDS: tuple[Kind, ...] = (
+    # --- scale and sign
+    Kind("missing 1/N", ((SOFTMAX, SMOOTHED, "mean_forgotten"),), pattern="sum_instead_of_mean"),
+    Kind(
+        "1/N applied twice",
+        ((SOFTMAX, SMOOTHED, "mean_taken_twice"), (MATRIX, BACKWARD, "all_divided_by_samples")),
+        pattern="mean_taken_twice",
+    ),
+    Kind("1/N applied to sums over samples", ((MATRIX, PRODUCT, "mean_over_samples"),)),
+    Kind(
+        "wrong sign of the gradient",
+        (
+            (SOFTMAX, SMOOTHED, "sign_exchanged"),
+            (MATRIX, CHAIN, "target_and_prediction_exchanged"),
+            (MATRIX, STEP, "uphill"),
+        ),
+        pattern="sign_flipped",
+    ),
+    Kind("mean instead of sum for the bias", ((MATRIX, BACKWARD, "db_is_a_mean"),)),
+    Kind(
+        "factor 2 of a square",
+        ((ACTIVATIONS, KINKS, "factor_two_missing"), (MATRIX, SQUARED, "factor_two_missing")),
+        pattern="constant_factor",
+    ),
+    Kind("a term of the loss left out", ((MATRIX, CHAIN, "only_the_term_of_t"),)),
+    Kind("wrong sign of one term", ((MATRIX, CHAIN, "sign_in_the_second_term"),)),
+    # --- the output layer
+    Kind(
+        "softmax applied twice",
+        (
+            (SOFTMAX, "softmax", "applied_twice"),
+            (SOFTMAX, "cross_entropy", "softmax_twice"),
+            (SOFTMAX, SMOOTHED, "softmax_twice"),
+        ),
+    ),
+    Kind(
+        "softmax over the wrong axis",
+        ((SOFTMAX, "softmax", "over_the_samples"), (SOFTMAX, SMOOTHED, "softmax_over_the_samples")),
+    ),
+    Kind(
+        "the output's slope used twice",
+        ((SOFTMAX, SMOOTHED, "multiplied_by_the_slope"), (MATRIX, CHAIN, "output_slope_twice")),
+    ),
+    Kind(
+        "only the diagonal of the softmax Jacobian",
+        ((SOFTMAX, "softmax_jacobian", "diagonal_only"), (SOFTMAX, SMOOTHED, "single_product")),
+    ),
+    Kind("smoothing in the loss and not in the gradient", ((SOFTMAX, SMOOTHED, "smoothed_in_the_loss_only"),)),
+    Kind(
+        "wrong smoothing constant",
+        ((SOFTMAX, "smooth_labels", "spread_over_the_others"), (SOFTMAX, SMOOTHED, "spread_over_the_others")),
+    ),
+    Kind("P[:, y] read for one entry a row", ((SOFTMAX, "cross_entropy", "every_pair"),)),
+    Kind("P[:, y] -= 1 for one entry a row", ((SOFTMAX, SMOOTHED, "every_row_loses_all_labels"),)),
+    Kind(
+        "a sum over the classes kept in the derivative by one probability",
+        ((SOFTMAX, "probability_gradient", "sum_kept"),),
+    ),
+    Kind("classes counted from 1", ((SOFTMAX, "cross_entropy", "labels_from_one"),)),
+    Kind("sum for mean in the loss", ((SOFTMAX, "cross_entropy", "sum_for_mean"),)),
+    Kind("keepdims forgotten", ((SOFTMAX, "softmax", "keepdims_forgotten"),)),
+    Kind(
+        "overflow in exp",
+        (
+            (ACTIVATIONS, "softplus_and_log_sigmoid", "exp_overflows"),
+            (ACTIVATIONS, SLOPES, "exp_of_minus_x_overflows"),
+            (SOFTMAX, "softmax", "no_shift"),
+            (SOFTMAX, "cross_entropy", "no_shift"),
+        ),
+        pattern="not_finite",
+    ),
+    Kind(
+        "logarithm of a probability that is 0",
+        (
+            (ACTIVATIONS, "softplus_and_log_sigmoid", "log_of_the_sigmoid"),
+            (SOFTMAX, "cross_entropy", "logarithm_of_softmax"),
+        ),
+    ),
+    Kind(
+        "clipped logarithm",
+        (
+            (ACTIVATIONS, "softplus_and_log_sigmoid", "clipped_logarithm"),
+            (SOFTMAX, "cross_entropy", "clipped_1e_12"),
+            (SOFTMAX, "cross_entropy", "added_1e_8"),
+        ),
+    ),
+    Kind("softmax and softplus confused", ((ACTIVATIONS, "softplus_and_log_sigmoid", "softmax_for_softplus"),)),
+    Kind("the slope of another loss", ((MATRIX, CHAIN, "squared_loss"), (MATRIX, SQUARED, "cross_entropy_kept"))),
+    # --- activations and hidden units
+    Kind(
+        "a slope left out",
+        ((MATRIX, CHAIN, "first_slope_missing"), (MATRIX, CHAIN, "hidden_slopes_missing")),
+    ),
+    Kind("a slope where there is no activation", ((MATRIX, SQUARED, "output_slope_kept"),)),
+    Kind("the function for its slope, relu'(z) = relu(z)", ((ACTIVATIONS, KINKS, "relu_instead_of_its_slope"),)),
+    Kind("inverted mask", ((ACTIVATIONS, KINKS, "inverted_mask"),)),
+    Kind("a mask where there is no rectifier", ((MATRIX, BACKWARD, "mask_in_dx"),)),
+    Kind(
+        "slope evaluated at a instead of z",
+        ((ACTIVATIONS, SLOPES, "slope_at_the_activation"), (MATRIX, CHAIN, "slope_at_the_activation")),
+    ),
+    Kind(
+        "z(1 - z) for the slope of the sigmoid",
+        ((ACTIVATIONS, SLOPES, "function_not_applied"), (MATRIX, CHAIN, "slope_fed_with_z")),
+    ),
+    Kind("z instead of a in the gradient of a weight", ((MATRIX, CHAIN, "z_instead_of_a"),)),
+    Kind("off by one unit on the way back", ((MATRIX, CHAIN, "weights_shifted"),)),
+    Kind("a factor of the chain lost", ((MATRIX, SQUARED, "w2_missing"), (MATRIX, SQUARED, "a1_missing"))),
+    Kind("what arrives is left out", ((MATRIX, PRODUCT, "upstream_left_out"),)),
+    Kind(
+        "sign(0) is not 0",
+        ((ACTIVATIONS, "sign_formula", "minus_one_at_zero"), (ACTIVATIONS, KINKS, "minus_one_at_zero")),
+    ),
+    # --- shapes, transposes, broadcasting
+    Kind("dW transposed", ((MATRIX, BACKWARD, "dw_transposed"),), pattern="transposed"),
+    Kind("dW without the transpose of X", ((MATRIX, BACKWARD, "x_not_transposed"),)),
+    Kind("dX without the transpose of W", ((MATRIX, BACKWARD, "w_not_transposed"),)),
+    Kind("the factors of a product exchanged", ((MATRIX, PRODUCT, "both_on_the_wrong_side"),)),
+    Kind("formulas of the other convention, samples as columns", ((MATRIX, BACKWARD, "dw_of_columns"),)),
+    Kind("sum over the wrong axis for the bias", ((MATRIX, BACKWARD, "db_over_the_units"),), pattern="wrong_axis"),
+    Kind("no sum for the bias", ((MATRIX, BACKWARD, "db_not_summed"),), pattern="sum_missing"),
+    Kind("bias as a column", ((MATRIX, FORWARD, "bias_as_a_column"),), pattern="column_instead_of_vector"),
+    Kind("(N,) minus (N, 1)", ((START, "mean_squared_error", "table_of_all_pairs"),), pattern="broadcast_to_matrix"),
+    Kind(
+        ".T of a vector",
+        ((START, "outer_product", "transposed_vector"), (MATRIX, BACKWARD, "dot_of_vectors")),
+    ),
+    Kind("* instead of @", ((MATRIX, FORWARD, "elementwise"), (MATRIX, PRODUCT, "elementwise"))),
+    Kind(
+        "lost sum over the samples",
+        ((MATRIX, BACKWARD, "only_the_last_sample"), (MATRIX, PRODUCT, "last_sample_only")),
+    ),
+    # --- state and order
+    Kind(
+        "inputs changed in place",
+        (
+            (ACTIVATIONS, KINKS, "rectified_in_place"),
+            (SOFTMAX, "softmax_gradient", "changed_in_place"),
+            (START, "centre_rows", "changed_in_place"),
+        ),
+        pattern="input_mutated",
+    ),
+    Kind("something remembered between calls", pattern="second_call_differs"),
+    Kind(
+        "results in another order", ((ACTIVATIONS, SLOPES, "order_of_results"), (MATRIX, BACKWARD, "order_of_results"))
+    ),
+    # --- the gradient check itself
+    Kind(
+        "arrays of integers",
+        ((ACTIVATIONS, CHECK, "copy_of_integers"), (MATRIX, FORWARD, "array_of_the_type_of_x")),
+        pattern="truncated",
+    ),
+    Kind("one-sided difference", ((ACTIVATIONS, CHECK, "forward_difference"),)),
+    Kind("a fixed step", ((ACTIVATIONS, CHECK, "step_ignored"),)),
+    Kind("a numerical derivative where a formula is asked for", pattern="numerical_derivative"),
+    Kind("a moved entry that is not put back", ((ACTIVATIONS, CHECK, "not_restored"),)),
+    Kind("an error without a scale", ((ACTIVATIONS, CHECK, "absolute_error"),)),
+    Kind("0 / 0 for two gradients that are zero", ((ACTIVATIONS, CHECK, "zero_over_zero"),)),
+)
