@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 from markupsafe import Markup
 
+from autograder.mathematics import mathml
 from autograder.notebooks import Cell, Notebook, find_cell, untouched
 from autograder.pages import course_title, markdown, write_page
 from autograder.paths import Course, CourseError
@@ -27,7 +28,7 @@ from autograder.results import (
     who_handed_in,
     who_was_graded,
 )
-from autograder.verdict import FAILED, PARTIAL, PASSED
+from autograder.verdict import FAILED, PARTIAL, PASSED, table_of
 
 Progress = Callable[[str], None]
 Parts = tuple[tuple[str, bool, float], ...]
@@ -98,6 +99,7 @@ class Section:
     parts:    name, passed, points; empty for an exercise with a single part.
     message:  what is right or wrong.
     mistakes: the sentence and the hint of each mistake that was recognised.
+    lines:    a derivation's lines: number, mark, word, what was typed, the formula as MathML, what is wrong.
     words:    an answer in words, as HTML; None for code.
     source:   code as the student wrote it; None where there is none to show.
     absence:  why there is nothing to show.
@@ -109,6 +111,7 @@ class Section:
     parts: Parts
     message: str
     mistakes: tuple[tuple[str, str], ...]
+    lines: tuple[dict[str, Any], ...]
     words: Markup | None
     source: str | None
     absence: str
@@ -147,12 +150,35 @@ def _section(number: int, result: Result, notebook: Notebook, setting: Setting, 
     cell, absence = _own(result.item, notebook, setting, readable)
     words = markdown(cell.source) if cell is not None and cell.cell_type == "markdown" else None
     source = None if cell is None or words is not None else cell.source
-    return Section(number, result, parts, message, mistakes, words, source, absence, _person(result))
+    lines = _lines(result)
+    return Section(number, result, parts, message, mistakes, lines, words, source, absence, _person(result))
+
+
+def _lines(result: Result) -> tuple[dict[str, Any], ...]:
+    """The lines of a derivation as they were judged, typeset without a script."""
+    table = None if result.verdict is None else table_of(result.verdict)
+    if table is None:
+        return ()
+    return tuple(
+        {
+            "number": line.number,
+            "symbol": line.symbol,
+            "word": line.word,
+            "state": line.state,
+            "text": line.text,
+            "formula": Markup(mathml(line.latex)) if line.latex else "",
+            "says": line.says,
+        }
+        for line in table.lines
+    )
 
 
 def _parts(result: Result) -> Parts:
     """The named parts with their points, where there are several and they were judged (a crash is no wrong answer)."""
     weights = result.item.parts
+    if result.verdict is not None and result.verdict.detail.get("lines"):
+        # the parts of a derivation are those of the way that was taken
+        weights = dict.fromkeys(result.verdict.detail.get("parts", {}), 1.0)
     judged = result.verdict is not None and result.verdict.status in (PASSED, PARTIAL, FAILED)
     passed = result.verdict.detail.get("parts", {}) if result.verdict and judged else {}
     if len(weights) < 2 or set(passed) != set(weights):

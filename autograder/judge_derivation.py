@@ -41,8 +41,7 @@ def judge_derivation(blank: Verdict, key: Key, outcome: Outcome) -> Verdict:
         status=status,
         diagnosis=found.id if found else "",
         message=message,
-        detail=blank.detail | {"diagnoses": [found.id] if found else []},
-        asks=marked.asks or slip,
+        detail=blank.detail | {"diagnoses": [found.id] if found else [], "asks": marked.asks or slip},
     )
 
 

@@ -42,7 +42,6 @@ class Verdict:
     detail:    what staff may see besides: case, problem, worst entries, error, parts.
     seed:      of the hidden cases, so that a complaint can be answered.
     versions:  of Python, NumPy and this package.
-    asks:      a person should look at what the machine could not decide (a derivation by a way of its own).
     """
 
     student_id: str
@@ -56,12 +55,11 @@ class Verdict:
     detail: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
     versions: dict[str, str] = field(default_factory=dict)
-    asks: bool = False
 
     @property
     def needs_person(self) -> bool:
-        """No wrong answer has been seen, or not all of it could be judged."""
-        return self.asks or self.status in NEEDS_A_PERSON
+        """No wrong answer has been seen, or not all of it could be judged (a derivation by a way of its own)."""
+        return bool(self.detail.get("asks")) or self.status in NEEDS_A_PERSON
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,6 @@ _VERDICT_SCHEMA: dict[str, Any] = {
         "detail": {"type": "object"},
         "seed": {"type": "integer"},
         "versions": {"type": "object"},
-        "asks": {"type": "boolean"},
     },
 }
 

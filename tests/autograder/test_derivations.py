@@ -82,19 +82,19 @@ def test_an_honest_half_is_worth_half() -> None:
 def test_a_jump_from_the_first_line_to_the_last_is_told() -> None:
     verdict = verdict_on(JUMP)
     assert verdict.status == "partial" and verdict.points == 2.0
-    assert "jump" in verdict.message and not verdict.asks
+    assert "jump" in verdict.message and not verdict.needs_person
 
 
 def test_a_way_of_its_own_goes_to_a_person_and_keeps_the_points_of_its_ends() -> None:
     verdict = verdict_on(OWN_WAY)
-    assert verdict.asks and verdict.needs_person
+    assert verdict.needs_person
     assert verdict.points == 2.0
     assert "A person will look" in verdict.message
 
 
 def test_a_slip_of_syntax_is_answered_by_its_place_and_goes_to_a_person() -> None:
     verdict = verdict_on(SLIP)
-    assert verdict.asks and "Line 4 cannot be read. At position" in verdict.message
+    assert verdict.needs_person and "Line 4 cannot be read. At position" in verdict.message
     assert verdict.points == 2.0
 
 
