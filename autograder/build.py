@@ -21,10 +21,11 @@ from traitlets.config import Config
 from autograder.coverage import coverage_page
 from autograder.nbgrader_settings import configure, run_converter
 from autograder.notebooks import Assignment, parse, read_path
+from autograder.paper import on_paper
 from autograder.paths import Course, CourseError
 from autograder.percent import COURSE_KEY, content_digest, read_percent, write_percent
 from autograder.recordings import same_recordings
-from autograder.reference import Reference
+from autograder.reference import Reference, load_exercises
 from autograder.verdict import write_atomically
 
 Files = dict[Path, bytes]
@@ -36,7 +37,8 @@ def made(course: Course, assignment_ids: Iterable[str]) -> Files:
     recorded: dict[str, str] = {}
     for assignment_id in assignment_ids:
         text = (course.assignments / assignment_id / "notebook.py").read_text(encoding="utf-8")
-        source = serialise(read_percent(text, assignment_id))
+        declared = load_exercises(course, assignment_id)
+        source = serialise(on_paper(read_percent(text, assignment_id), declared.exercises))
         release = generate_release(course, assignment_id, source)
         files[course.source_notebook(assignment_id)] = source
         files[course.release_notebook(assignment_id)] = release
@@ -140,6 +142,11 @@ def adopt(course: Course, assignment_id: str) -> Path:
     path = course.source_notebook(assignment_id)
     if not path.is_file():
         raise CourseError(f"{path} is missing; there is nothing to adopt.")
+    taken = [name for name, exercise in load_exercises(course, assignment_id).exercises.items() if exercise.paper]
+    if taken:
+        raise CourseError(
+            f"{path} has {', '.join(taken)} on paper; set paper=False, build, edit the notebook again, then adopt it."
+        )
     text = write_percent(read_path(path))
     read_percent(text, assignment_id)
     target = course.assignments / assignment_id / "notebook.py"

@@ -123,6 +123,7 @@ class Exercise:
     decimals:  for a value, the decimals that count.
     setting:   for a derivation, its letters and definitions.
     route:     for a derivation, where it starts and ends, and its waypoints; they are the parts.
+    paper:     a derivation is written by hand instead, and a person grades it.
     covers:    the items of the source material that it asks for.
     """
 
@@ -140,6 +141,7 @@ class Exercise:
     decimals: int = 6
     setting: Setting | None = None
     route: Route | None = None
+    paper: bool = False
     covers: tuple[str, ...] = ()
     make_cases: Cases | None = None
     accepted_answers: list[Answer] = field(default_factory=list)
@@ -152,6 +154,8 @@ class Exercise:
             raise ModelError(f"Exercise {self.id}: kind {self.kind!r} is not one of {', '.join(KINDS)}.")
         if (self.kind == DERIVATION) != (self.setting is not None and self.route is not None):
             raise ModelError(f"Exercise {self.id}: a derivation, and nothing else, has a setting and a route.")
+        if self.paper and self.kind != DERIVATION:
+            raise ModelError(f"Exercise {self.id}: only a derivation can be taken on paper.")
         if self.route is not None:
             self.parts = dict.fromkeys([FIRST, *self.route.ways[0], END], 1.0)
         self.answer = self.answer or self.id

@@ -41,8 +41,13 @@ def read_percent(text: str, assignment_id: str) -> Notebook:
     notebook.metadata = nbformat.from_dict(json.loads(json.dumps(METADATA)))
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata[COURSE_KEY] = {"assignment": assignment_id}
-    notebook.metadata[COURSE_KEY]["built"] = content_digest(notebook)
+    stamp(notebook)
     return notebook
+
+
+def stamp(notebook: Notebook) -> None:
+    """Write the digest of its content into a notebook that has just been made."""
+    notebook.metadata[COURSE_KEY]["built"] = content_digest(notebook)
 
 
 def write_percent(notebook: Notebook) -> str:

@@ -78,7 +78,8 @@ class Reference:
     def __init__(self, course: Course, assignment_id: str, assignment: Assignment | None = None) -> None:
         self.assignment = assignment or load_assignment(course, assignment_id)
         declared = load_exercises(course, assignment_id)
-        self.exercises, self.recorded, self.withheld = declared.exercises, declared.recorded, declared.withheld
+        self.exercises = {name: exercise for name, exercise in declared.exercises.items() if not exercise.paper}
+        self.recorded, self.withheld = declared.recorded, declared.withheld
         self.noise, self.covers = declared.noise, declared.covers
         self.namespace = solve(self.assignment)
         self.points = {cell.exercise_id: cell.points for cell in self.assignment.graded}
