@@ -102,15 +102,18 @@ class Evaluator(Axes):
 
     def spans_in(self, node: Node, known: Mapping[str, str] | None = None) -> dict[str, str]:
         """The range of each index; ``known`` as earlier lines tell them."""
-        return spans_of(node, self.setting, self.formulas, self.defined | dict(known or {}))
+        return self._with_spans(node, known)[1]
+
+    def _with_spans(self, node: Node, known: Mapping[str, str] | None) -> tuple[Node, dict[str, str]]:
+        node = bound_apart(node, self.setting, self.formulas)
+        return node, spans_of(node, self.setting, self.formulas, self.defined | dict(known or {}))
 
     def evaluate(self, node: Node, spans: Mapping[str, str] | None = None) -> Value:
         """The value of one formula; ``MeaningError`` if it has none.
 
         spans: the ranges of indices as far as earlier lines tell them.
         """
-        node = bound_apart(node, self.setting, self.formulas)
-        self.spans = self.spans_in(node, spans)
+        node, self.spans = self._with_spans(node, spans)
         self.indices = sorted(self.spans)
         if len(self.indices) > MAX_INDICES:
             raise MeaningError("size", f"there are {len(self.indices)} indices, and {MAX_INDICES} are the most")

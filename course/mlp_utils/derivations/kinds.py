@@ -203,7 +203,7 @@ def _diagonal(comparison: Comparison, upper: Node, lower: Node, difference: Diff
         places = [np.arange(a.shape[axis]).reshape([-1 if k == axis else 1 for k in range(a.ndim)]) for axis in axes]
         same = np.broadcast_to(places[0] == places[1], a.shape)
         for kind, right in (("equal indices", same), ("different indices", ~same)):
-            if equal[right].all() and not equal[~right].any():
+            if equal[right].all() and not equal.all(axis=0)[~right[0]].any():
                 return kind, {"first": one, "second": other}
     return _NOTHING
 

@@ -318,7 +318,8 @@ class Reader:
         if self.now.kind == "name" and self.tokens[start + 1].text == "," and self.now.text not in RESERVED:
             index = self.index()
             self.expect(",")
-            if not (self.at("axis", "keepdims")):
+            number = self.at("0", "1") and self.tokens[self.place + 1].text == ")"  # np.sum(x, 0)
+            if not (number or self.at("axis", "keepdims")):
                 return Over(kind, self.sum_of_terms(), index)
             self.place = start
         body = self.sum_of_terms()

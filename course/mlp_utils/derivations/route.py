@@ -14,6 +14,7 @@ from typing import Any
 from mlp_utils.derivations.reader import read_formula
 from mlp_utils.derivations.setting import Setting
 from mlp_utils.derivations.steps import START, TRUE, Checked, check_steps
+from mlp_utils.derivations.tokens import FUNCTIONS
 from mlp_utils.derivations.tree import (
     Binary,
     Call,
@@ -23,6 +24,7 @@ from mlp_utils.derivations.tree import (
     Kronecker,
     Name,
     Node,
+    Outer,
     Over,
     Total,
     Transpose,
@@ -51,7 +53,7 @@ class Form:
         found = features(node)
         if not set(self.needs) <= found or found & set(self.without):
             return False
-        named = {name for name in found if not name.startswith("a ")} - set(setting.ranges)
+        named = found & {*setting.letters, *setting.definitions, *FUNCTIONS}  # no lengths, no indices
         return not self.only or named <= set(self.only)
 
     def to_json(self) -> list[Any]:
@@ -167,7 +169,7 @@ def features(node: Node) -> frozenset[str]:
     """What stands in a formula.
 
     Letters and functions by name, and "a derivative", "a sum", "a product over an index", "a condition", "a delta",
-    "a matrix product", "a transpose", "a single entry", "a fraction".
+    "a matrix product", "an outer product", "a transpose", "a single entry", "a fraction".
     """
     found: set[str] = set()
     for inner in walk(node):
@@ -187,6 +189,8 @@ def features(node: Node) -> frozenset[str]:
             found.add("a delta")
         elif isinstance(inner, Indicator):
             found.add("a condition")
+        elif isinstance(inner, Outer):
+            found.add("an outer product")
         elif isinstance(inner, Transpose):
             found.add("a transpose")
         elif isinstance(inner, Entry):

@@ -1,0 +1,158 @@
+"""Waypoints, their order, jumps, ways that nobody has foreseen, the first line."""
+
+from __future__ import annotations
+
+import pytest
+from mlp_utils.derivations.reader import read_formula
+from mlp_utils.derivations.route import END, FIRST, Form, Route, features, mark
+
+from .source_derivations import SMOOTHED
+
+START = "d(L)/d(z[j])"
+CHAIN, SUMS, END_LINE = (
+    "= sum(d(L, p[i]) * d(p[i], z[j]) for i)",
+    "= -(1 - ε)*y[j] - ε/q + p[j]*sum((1 - ε)*y[i] + ε/q for i)",
+    "= p[j] - (1 - ε)*y[j] - ε/q",
+)
+MATRIX = "= (d(p, z) @ d(L, p))[j]"
+ROUTE = Route(
+    start=(START, "d(L, z[k])"),
+    end=Form("no sum and no derivative is left", without=("a sum", "a derivative")),
+    waypoints={
+        "the chain rule": Form("a sum of derivatives", needs=("a sum", "a derivative")),
+        "the products are taken": Form("no derivative is left", needs=("a sum",), without=("a derivative",)),
+        "a matrix": Form("a matrix product", needs=("a matrix product",)),
+    },
+    ways=(("the chain rule", "the products are taken"), ("a matrix",)),
+)
+
+
+def text(*lines: str) -> str:
+    return "\n".join((START, *lines))
+
+
+def test_all_waypoints_and_the_end_are_all_points() -> None:
+    marked = mark(text(CHAIN, SUMS, END_LINE), SMOOTHED, ROUTE)
+    assert marked.passed
+    assert marked.parts == {FIRST: True, "the chain rule": True, "the products are taken": True, END: True}
+    assert not marked.asks
+
+
+def test_another_way_is_as_good() -> None:
+    marked = mark(text(MATRIX, END_LINE), SMOOTHED, ROUTE)
+    assert marked.passed
+    assert marked.way == ("a matrix",)
+
+
+def test_a_half_way_is_worth_half() -> None:
+    marked = mark(text(CHAIN, SUMS), SMOOTHED, ROUTE)
+    assert (marked.begun, marked.ended, marked.share) == (True, False, 0.75)
+    assert mark(text(CHAIN), SMOOTHED, ROUTE).share == 0.5
+    assert mark(text(), SMOOTHED, ROUTE).share == 0
+    assert mark("", SMOOTHED, ROUTE).share == 0
+
+
+def test_what_stands_after_a_false_line_does_not_count() -> None:
+    marked = mark(text(CHAIN, f"{SUMS} + 1", SUMS, END_LINE), SMOOTHED, ROUTE)
+    assert marked.reached == ("the chain rule",)
+    assert not marked.ended
+    assert marked.checked.first_false is not None
+    assert marked.checked.first_false.line == 3
+
+
+def test_a_jump_is_no_way_and_nobody_is_asked() -> None:
+    marked = mark(text(END_LINE), SMOOTHED, ROUTE)
+    assert (marked.ended, marked.asks) == (True, False)
+    assert marked.share < 1
+    again = mark(text(f"= {START}", f"= {START}", END_LINE, END_LINE), SMOOTHED, ROUTE)
+    assert (again.share, again.asks) == (marked.share, False)
+
+
+def test_a_repeated_line_is_no_step() -> None:
+    marked = mark(text(f"= {START}"), SMOOTHED, ROUTE)
+    assert (marked.begun, marked.share) == (False, 0)
+
+
+def test_a_way_that_nobody_has_foreseen_asks_for_a_person() -> None:
+    marked = mark(text("= -d(-L, z[j])", END_LINE), SMOOTHED, ROUTE)
+    assert marked.ended
+    assert marked.asks
+    assert marked.share < 1
+
+
+def test_waypoints_count_in_their_order() -> None:
+    marked = mark(text(SUMS, CHAIN, END_LINE), SMOOTHED, ROUTE)
+    assert marked.reached in (("the chain rule",), ("the products are taken",))
+    assert marked.asks
+
+
+def test_a_waypoint_that_fits_late_does_not_hide_the_others() -> None:
+    forms = {
+        "first": Form("", needs=("a fraction",), without=("a derivative", "a sum")),
+        "second": Form("", needs=("a sum", "a derivative")),
+        "third": Form("", needs=("a sum",), without=("a derivative",)),
+    }
+    route = Route((START,), ROUTE.end, forms, (("first", "second", "third"),))
+    assert mark(text(CHAIN, SUMS, END_LINE), SMOOTHED, route).reached == ("second", "third")
+
+
+def test_one_line_may_be_several_waypoints() -> None:
+    forms = {"a": Form("", needs=("a sum",)), "b": Form("", needs=("a derivative",))}
+    route = Route((START,), ROUTE.end, forms, (("a", "b"),))
+    assert mark(text(CHAIN, END_LINE), SMOOTHED, route).passed
+
+
+def test_a_route_may_ask_for_no_waypoint() -> None:
+    assert mark(text(END_LINE), SMOOTHED, Route((START,), ROUTE.end)).passed
+    assert mark(text(END_LINE), SMOOTHED, Route((START,), ROUTE.end, ROUTE.waypoints, (*ROUTE.ways, ()))).passed
+
+
+@pytest.mark.parametrize(
+    "first", ["d(L, z[j])", "d(L)/d(z[j])", "∂L/∂z[j]", " = d( L ) / d( z[j] )   # the start", "d(L)/d(z[k])"]
+)
+def test_the_first_line_is_told_by_its_form(first: str) -> None:
+    assert mark(f"{first}\n2*p[{first.split('[')[1][0]}]", SMOOTHED, ROUTE).started
+
+
+@pytest.mark.parametrize("first", ["d(L)/d(z[i])", "p[j] - (1 - ε)*y[j] - ε/q", "d(L)/d(z)", "x +", "2*d(L, z[j])/2"])
+def test_another_first_line_earns_nothing(first: str) -> None:
+    marked = mark(f"{first}\n{CHAIN}\n{SUMS}\n{END_LINE}", SMOOTHED, ROUTE)
+    assert not marked.started
+    assert marked.share == 0
+
+
+def test_the_start_may_stand_in_one_line_with_the_next_formula() -> None:
+    assert mark(f"{START} {CHAIN} {SUMS} {END_LINE}", SMOOTHED, ROUTE).passed
+
+
+def test_a_line_that_cannot_be_read_keeps_what_was_reached() -> None:
+    marked = mark(text(CHAIN, "= ("), SMOOTHED, ROUTE)
+    assert (marked.reached, marked.share) == (("the chain rule",), 0.5)
+    assert marked.checked.unread is not None
+
+
+@pytest.mark.parametrize(
+    ("formula", "found"),
+    [
+        ("d(L, z)", {"a derivative", "L", "z"}),
+        ("sum(x[i] for i if i != j)", {"a sum", "a condition", "a single entry", "x", "i", "j"}),
+        ("prod(x[i] for i)", {"a product over an index", "a single entry", "x"}),
+        ("delta(i, j)*exp(x)", {"a delta", "exp", "x"}),
+        ("(x > 0)", {"a condition", "x"}),
+        ("W.T @ x / 2", {"a transpose", "a matrix product", "a fraction", "W", "x"}),
+        ("x.sum()", {"a sum", "x"}),
+        ("outer(a, b)", {"an outer product", "a", "b"}),
+    ],
+)
+def test_features_of_a_formula(formula: str, found: set[str]) -> None:
+    assert features(read_formula(formula)) == found
+
+
+def test_a_form_may_name_the_only_letters() -> None:
+    form = Form("", only=("p", "y", "epsilon"))
+    assert form.fits(read_formula("p - (1 - ε)*y - ε/q"), SMOOTHED)
+    assert not form.fits(read_formula("softmax(z) - y"), SMOOTHED)
+
+
+def test_a_route_survives_json() -> None:
+    assert Route.from_json(ROUTE.to_json()) == ROUTE

@@ -1,0 +1,221 @@
+"""Lines against lines: what follows, what does not, and what has no value."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mlp_utils.derivations.setting import Setting
+from mlp_utils.derivations.steps import (
+    FALSE,
+    LATER,
+    MAX_FORMULAS,
+    MAX_LINES,
+    START,
+    TRUE,
+    UNDEFINED,
+    UNREAD,
+    Comparison,
+    check_steps,
+    digits,
+    typed_lines,
+)
+
+from .looked_at import look, setting
+from .source_derivations import SMOOTHED
+
+SCALARS = setting({}, x="", y="", t="positive", u="unit")
+ARRAYS = setting({"s": "softmax(z)"}, z="q", w="q share", W="n q", v="n", x="")
+
+
+def states(text: str, about: Setting = SCALARS) -> list[str]:
+    return [step.state for step in check_steps(text, about).steps]
+
+
+def test_lines_are_counted_as_typed_and_comments_left_out() -> None:
+    assert typed_lines("\n x # one\n\n# two\n y\n") == [(2, "x"), (5, "y")]
+    steps = check_steps("\nx + x  # start\n\n= 2*x = x*2\n= 3*x", SCALARS).steps
+    assert [(step.line, step.state) for step in steps] == [(2, START), (4, TRUE), (4, TRUE), (5, FALSE)]
+
+
+def test_a_false_line_does_not_hide_the_next_one() -> None:
+    assert states("x\n2*x\nx + x\nx") == [START, FALSE, TRUE, FALSE]
+
+
+def test_what_cannot_be_read_stops_the_reading() -> None:
+    checked = check_steps("x\nx +\nx", SCALARS)
+    assert [step.state for step in checked.steps] == [START, UNREAD, LATER]
+    assert checked.unread is not None
+    assert checked.unread.line == 2
+    assert checked.first_false is None
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "state"),
+    [
+        # a value that is 0, or nearly, in floats
+        ("sin(x)**2 + cos(x)**2 - 1", "0", TRUE),
+        ("0", "sin(x)**2 + cos(x)**2 - 1", TRUE),
+        ("exp(x) - exp(x)", "0", TRUE),
+        ("d(tanh(x), x) - 1 + tanh(x)**2", "0", TRUE),
+        ("0", "x", FALSE),
+        ("0", "x - x + 1e-20", FALSE),
+        ("x", "x + 1e20 - 1e20", TRUE),
+        ("x", "2*x + 1e20 - 1e20", FALSE),
+        # overflow
+        ("log(exp(1000*x))", "1000*x", TRUE),
+        ("1000*x", "log(exp(1000*x))", TRUE),
+        ("1000*x", "log(exp(999*x))", FALSE),
+        ("t", "exp(exp(exp(exp(9*t))))", UNDEFINED),
+        # no value
+        ("log(x**2)", "2*log(x)", UNDEFINED),
+        ("2*log(x)", "log(x**2)", TRUE),
+        ("x", "x*x/x", TRUE),
+        ("x", "sqrt(x)**2", UNDEFINED),
+        ("t", "sqrt(t)**2", TRUE),
+        ("x", "0/0", UNDEFINED),
+        ("log(-1)", "x", UNDEFINED),
+        ("x", "x*y/y/x*x", TRUE),
+        # kinks
+        ("d(relu(x))/d(x)", "1[x > 0]", TRUE),
+        ("d(relu(x))/d(x)", "1[x >= 0]", TRUE),
+        ("1[x > 0]", "1[x >= 0]", FALSE),
+        ("d(abs(x))/d(x)", "sign(x)", TRUE),
+        ("d(sign(x))/d(x)", "0", TRUE),
+        ("relu(x)", "(x + abs(x))/2", TRUE),
+        # two letters never have the same values
+        ("x", "y", FALSE),
+        ("x*y", "x**2", FALSE),
+        ("t", "x", FALSE),
+    ],
+)  # fmt: skip
+def test_numbers(upper: str, lower: str, state: str) -> None:
+    assert states(f"{upper}\n{lower}") == [START, state]
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "state"),
+    [
+        ("sum(s[k] for k)", "1", TRUE),
+        ("sum(w[k] for k) - 1", "0", TRUE),
+        ("sum(1 for k)*x", "q*x", FALSE),  # nothing tells the range
+        ("sum(1 for k in q)*x", "q*x", TRUE),
+        ("q*x", "3*x", FALSE),
+        ("n*x", "4*x", FALSE),
+        ("n*x", "3*x", FALSE),
+        ("q*x", "4*x", FALSE),
+        ("d(sum(s[k] for k), z[j])", "0", TRUE),
+        ("W @ z", "z @ W.T", TRUE),
+        ("W.sum()", "ones(n) @ W @ ones(q)", TRUE),
+        ("W", "W.T.T", TRUE),
+        ("W", "W.T", FALSE),
+        ("sum(sum(W[i, k] for i) for k)", "sum(sum(W[i, k] for k) for i)", TRUE),
+        ("sum(v[i] for i) * sum(z[i] for i)", "sum(sum(v[i]*z[k] for i) for k)", TRUE),
+        ("W[i, k]", "W.T[k, i]", TRUE),
+        ("z[k]", "z[j]", FALSE),
+        ("d(s)/d(z)", "diag(s) - outer(s, s)", TRUE),
+    ],
+)  # fmt: skip
+def test_arrays(upper: str, lower: str, state: str) -> None:
+    found = states(f"{upper}\n{lower}", ARRAYS)
+    assert found == ([START, state] if upper != "sum(1 for k)*x" else [UNREAD, LATER])
+
+
+def test_a_line_that_holds_for_some_lengths_only_names_them() -> None:
+    seen = look("q*x\n3*x" if ARRAYS.lengths()["q"] == 3 else "n*x\n3*x", ARRAYS)
+    assert seen.state == FALSE
+    step = check_steps("q*x\n3*x", ARRAYS).steps[1]
+    assert step.difference is not None
+    assert "q = 4" in step.difference.where
+
+
+def test_the_place_of_a_difference_is_shown() -> None:
+    difference = check_steps("W[i, k]\nW[i, k] * (1 + delta(i, k))\n", setting({}, W="n n")).steps[1].difference
+    assert difference is not None
+    assert difference.where.startswith("i = ")
+    assert "k = " in difference.where
+    assert float(difference.lower) == pytest.approx(2 * float(difference.upper), rel=1e-3)
+    step = check_steps("W\nW + W*W", ARRAYS).steps[1]
+    assert step.difference is not None
+    assert step.difference.where.startswith("entry (")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x\nfoo + x", "At position 1: foo is not known here; known are x, y, t, u."),
+        ("x\nx + foo", "At position 5: foo is not known here; known are x, y, t, u."),
+        ("x\nd(d(x, x), x)", "A derivative inside a derivative is not part of the language."),
+        ("x\nx +", "At position 4: a number, a name or a bracket was expected, and there is the end of the line."),
+    ],
+)
+def test_a_slip_says_where_it_is(text: str, says: str) -> None:
+    slip = check_steps(text, SCALARS).unread
+    assert slip is not None
+    assert slip.message == says
+
+
+@pytest.mark.parametrize(
+    ("lower", "says"),
+    [
+        ("W @ v", "A matrix product of shapes (n, q) and (n,) does not exist."),
+        ("W[k, i]", "The index i runs over q, and in the lines above over n."),
+        ("W", "This line is an array of shape (n, q), and the line above is a number for each i, k."),
+        ("W[i, i]", "The index i runs over n and, in W[i, i], over q."),
+    ],
+)
+def test_a_line_without_meaning_is_false_and_says_why(lower: str, says: str) -> None:
+    steps = check_steps(f"W[i, k]\n{lower}\nW.T[k, i]", ARRAYS).steps
+    assert steps[1].state == FALSE
+    assert steps[1].difference is not None
+    assert steps[1].difference.says == says
+    assert steps[2].state == (TRUE if not steps[1].meant else FALSE)
+
+
+def test_there_are_bounds_of_lines_and_of_formulas() -> None:
+    assert states("\n".join(["x"] * MAX_LINES)) == [START] + [TRUE] * (MAX_LINES - 1)
+    slip = check_steps("\n".join(["x"] * (MAX_LINES + 1)), SCALARS).unread
+    assert slip is not None
+    assert slip.message == "40 lines are the most."
+    assert slip.line == MAX_LINES + 1
+    slip = check_steps("x" + " = x" * MAX_FORMULAS, SCALARS).unread
+    assert slip is not None
+    assert slip.message == "60 formulas are the most."
+
+
+def test_nothing_typed_is_no_step() -> None:
+    assert check_steps("", SCALARS).steps == ()
+    assert check_steps("# nothing\n\n", SCALARS).steps == ()
+
+
+def test_a_setting_without_arrays_and_a_number_without_letters() -> None:
+    assert states("1 + 1\n2\n3", setting({})) == [START, TRUE, FALSE]
+
+
+def test_the_ranges_of_indices_are_handed_out() -> None:
+    assert check_steps("W[i, k]\nW.T[k, i]", ARRAYS).spans == {"i": "n", "k": "q"}
+
+
+def test_long_numbers_are_made_once() -> None:
+    assert digits() is digits()
+    assert digits(120).mp.dps == 120
+
+
+def test_equal_never_raises() -> None:
+    comparison = Comparison(SMOOTHED)
+    for text in ("L", "p[i]", "W2", "foo", "W1 @ W1"):
+        for other in ("L", "p", "d(L, z)"):
+            comparison.equal(read(text), read(other))
+
+
+def read(text: str):  # type: ignore[no-untyped-def]
+    from mlp_utils.derivations.reader import read_formula
+
+    return read_formula(text)
+
+
+@settings(max_examples=50, deadline=None, database=None)
+@given(st.integers(-20, 20), st.integers(-20, 20), st.integers(1, 9))
+def test_arithmetic_of_fractions(a: int, b: int, c: int) -> None:
+    assert states(f"({a})/{c} + ({b})/{c}\n({a + b})/{c}") == [START, TRUE]
+    assert states(f"({a})/{c} + ({b})/{c}\n({a + b + 1})/{c}") == [START, FALSE]
