@@ -30,7 +30,7 @@ def judge_derivation(blank: Verdict, key: Key, outcome: Outcome) -> Verdict:
     blank = replace(blank, points=outcome.points, detail=blank.detail | {"lines": lines})
     if outcome.passed:
         return replace(blank, status=PASSED, message="Right: every line follows.")
-    slip = marked.checked.unread is not None
+    slip = marked.checked.unread is not None and marked.checked.gap is None
     status = PARTIAL if outcome.share > 0 else INVALID if slip else FAILED
     found = diagnose_line(key, marked, setting)
     message = headline(marked, route)

@@ -21,6 +21,7 @@ _LAZY = {
     "check": "mlp_utils.checks",
     "hint": "mlp_utils.checks",
     "made_for": "mlp_utils.releases",
+    "show_lines": "mlp_utils.derivations.playground",
     "summary": "mlp_utils.notebook_summary",
     "yours_or_recorded": "mlp_utils.recorded",
     "check_gradient": "mlp_utils.gradcheck",
@@ -34,6 +35,7 @@ __all__ = [
     "explore_activations",
     "hint",
     "made_for",
+    "show_lines",
     "summary",
     "yours_or_recorded",
 ]

@@ -96,11 +96,16 @@ def states_json() -> str:
 
 def status_of(outcome: Outcome) -> str:
     """passed, partial, failed or not_attempted."""
-    if outcome.unattempted:
+    if outcome.unattempted or _untouched(outcome):
         return "not_attempted"
     if outcome.passed:
         return "passed"
     return "partial" if outcome.share > 0 else "failed"
+
+
+def _untouched(outcome: Outcome) -> bool:
+    """Whether a derivation stops at a gap before its first step."""
+    return outcome.marked is not None and outcome.marked.checked.gap is not None and not outcome.marked.begun
 
 
 def explain(outcome: Outcome) -> Message:
@@ -116,7 +121,7 @@ def explain(outcome: Outcome) -> Message:
             notes = (*notes, NUMERICAL.hint)
         return Message(task.title, status, task.points, task.points, parts=parts, notes=notes)
     points = 0.0 if status == "not_attempted" else outcome.points
-    if status == "not_attempted":
+    if status == "not_attempted" and outcome.marked is None:
         return Message(task.title, status, points, task.points, footer="Write your answer in the cell above.")
     if outcome.state != "ok":
         return Message(task.title, status, points, task.points, outcome.message, parts)

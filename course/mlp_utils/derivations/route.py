@@ -168,10 +168,10 @@ def _reached(way: tuple[str, ...], nodes: Sequence[Node], setting: Setting, rout
 def features(node: Node) -> frozenset[str]:
     """What stands in a formula.
 
-    Letters and functions by name, and "a derivative", "a sum", "a product over an index", "a condition", "a delta",
-    "a matrix product", "an outer product", "a transpose", "a single entry", "a fraction".
+    Letters and functions by name, and "a derivative", "a bare derivative" (the line is nothing else), "a sum",
+    "a product over an index", "a condition", "a delta", "a matrix product", "an outer product", "a transpose", "a single entry", "a fraction".
     """
-    found: set[str] = set()
+    found: set[str] = {"a bare derivative"} if isinstance(node, Derivative) else set()
     for inner in walk(node):
         if isinstance(inner, Name):
             found.add(inner.id)

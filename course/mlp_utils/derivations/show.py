@@ -91,6 +91,8 @@ def headline(marked: Marked, route: Route) -> str:
     if not steps:
         return "There is no line yet."
     slip = marked.checked.unread
+    if marked.checked.gap is not None:
+        return f"Line {marked.checked.gap.line} has a gap. {marked.checked.gap.message}"
     if slip is not None:
         return f"Line {slip.line} cannot be read. {slip.message}"
     if not marked.started:

@@ -21,7 +21,7 @@ from mlp_utils.derivations.evaluation import Evaluator
 from mlp_utils.derivations.ranges import MeaningError, free_of, letters_of, told
 from mlp_utils.derivations.reader import read_chain
 from mlp_utils.derivations.setting import Setting
-from mlp_utils.derivations.tokens import ReadError
+from mlp_utils.derivations.tokens import GAP, ReadError
 from mlp_utils.derivations.tree import Node
 
 MAX_LINES = 40
@@ -81,6 +81,11 @@ class Checked:
     @property
     def unread(self) -> Step | None:
         return next((step for step in self.steps if step.state == UNREAD), None)
+
+    @property
+    def gap(self) -> Step | None:
+        """The line that could not be read because a gap in it has not been filled."""
+        return self.unread if self.unread is not None and GAP.search(self.unread.text) else None
 
 
 def typed_lines(text: str) -> list[tuple[int, str]]:

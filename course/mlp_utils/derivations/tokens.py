@@ -33,6 +33,8 @@ RESERVED = FUNCTIONS | _BUILT | WORDS
 LETTERS = frozenset({"d", "T", "delta"})
 """Words of the language that may also be names of variables: only d( is a derivative."""
 COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
+GAP = re.compile(r"\.\.\.|…")
+"""What stands where a student still has to put a formula."""
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>[^\W\d]\w*)"
     r"|(?P<sign>\*\*|==|!=|<=|>=|[-+*/@^()\[\],.<>=∂])"
@@ -78,6 +80,9 @@ def tokens_of(text: str) -> list[Token]:
     """The tokens of a line; ``ReadError`` for a character that has no place in the language."""
     if len(text) > MAX_CHARS:
         raise ReadError(f"the line has {len(text)} characters, and {MAX_CHARS} are the most", MAX_CHARS)
+    gap = GAP.search(text)
+    if gap is not None:
+        raise ReadError(f"there is a gap; put a formula in place of «{gap.group()}»", gap.start() + 1)
     pieces = [_RAISED.get(c, _TYPED.get(c, c)) for c in text]
     for k, c in enumerate(text):
         if c in _RAISED and (k == 0 or text[k - 1] not in _RAISED):

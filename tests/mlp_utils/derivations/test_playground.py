@@ -1,0 +1,61 @@
+"""Derivations outside of exercises, and gaps that are not filled."""
+
+from __future__ import annotations
+
+import mlp_utils
+import pytest
+from mlp_utils.derivations.playground import show_lines
+from mlp_utils.derivations.reader import read_formula
+from mlp_utils.derivations.route import Form, Route, features, mark
+from mlp_utils.derivations.setting import Letter, Setting
+from mlp_utils.derivations.show import headline
+from mlp_utils.derivations.tokens import ReadError
+
+SQUARE = Setting({"x": Letter()})
+ROUTE = Route(("d(x**2, x)",), Form("no derivative is left", without=("a derivative",)))
+
+
+def shown(capsys: pytest.CaptureFixture[str], text: str, **letters: object) -> list[str]:
+    show_lines(text, **letters)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_each_line_is_shown_with_its_mark(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(capsys, "d(x**3, x)\n= 3 * x**2\n= 3 * x\n", x=())
+    assert [line.split()[1] for line in lines] == ["▸", "✔", "✘"]
+    assert "does not follow" in lines[2]
+
+
+@pytest.mark.parametrize(("shape", "formula"), [((), "z"), ("", "z"), ("C", "z[i]"), (("n", "q"), "z[i, j]")])
+def test_a_letter_has_a_shape(shape: object, formula: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "follows" in shown(capsys, f"{formula} + {formula}\n= 2 * {formula}", z=shape)[1]
+
+
+def test_a_letter_has_a_domain_and_a_name_a_definition(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(capsys, "log(x * y)\n= log(x) + u", x=Letter((), "positive"), y="", definitions={"u": "log(y)"})
+    assert "follows" in lines[1]
+
+
+def test_it_is_part_of_what_a_notebook_imports() -> None:
+    assert mlp_utils.show_lines is show_lines
+
+
+@pytest.mark.parametrize(("text", "place"), [("...", 1), ("2 * ... + 1", 5), ("2...", 2), ("x + …", 5)])
+def test_a_gap_is_named_by_its_place(text: str, place: int) -> None:
+    with pytest.raises(ReadError, match=f"At position {place}: there is a gap; put a formula in place of"):
+        read_formula(text)
+
+
+def test_a_line_with_a_gap_is_what_matters_most() -> None:
+    marked = mark("d(x**2, x)\n= 2 * ...", SQUARE, ROUTE)
+    assert headline(marked, ROUTE).startswith("Line 2 has a gap. At position 7")
+    assert marked.checked.gap is not None and marked.share == 0
+    assert mark("d(x**2, x)\n= 2 * (", SQUARE, ROUTE).checked.gap is None
+    assert mark("d(x**2, x)\n= 2 * x  # ...", SQUARE, ROUTE).passed
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"), [("d(x**2, x)", True), ("2 * d(x, x)", False), ("-d(x, x)", False), ("x", False)]
+)
+def test_a_derivative_is_bare_if_the_line_is_nothing_else(text: str, bare: bool) -> None:
+    assert ("a bare derivative" in features(read_formula(text))) is bare
