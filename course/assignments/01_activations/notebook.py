@@ -51,7 +51,7 @@ line_picture(
 # - say what holds at a kink, and which convention this course uses,
 # - write a gradient check and explain its errors.
 #
-# **Time.** Sections 1 to 6 give the 20 points. Plan 180 minutes; people need 150 to 240. Section 7 is practice.
+# **Time.** Sections 1 to 6 give the 20 points. Plan 200 minutes; people need 165 to 260. Section 7 is practice.
 # Only exercises give points.
 #
 # **Checks.** Run the check of an exercise as often as you like. If it fails, run `hint()`: it names the kind of mistake
@@ -158,13 +158,13 @@ with np.errstate(all="ignore"):
 
 
 # %% [markdown]
-# ### Exercise `sigmoid` (3 points)
+# ### Exercise `sigmoid` (2 points)
 #
 # A sigmoid unit adds up what the units that send to it (its *parents*) send: $z=\sum_uw_ua_u$. Then it sends on
 # $a=\sigma(z)$. Write `sigmoid(x)` for a number or an array of any shape, integers included. The result has the shape
 # of `x`, and `x` stays as it is.
 #
-# - *values* (2 points): moderate numbers.
+# - *values* (1 point): moderate numbers.
 # - *large inputs* (1 point): for $|x|\le1000$ the result is a number between 0 and 1, never NaN. Tiny results keep
 #   their digits: $\sigma(-700)=9.859676\ldots\cdot10^{-305}$, not 0. (For $x<-709$ any number from 0 to
 #   $10^{-300}$ is right.)
@@ -185,7 +185,7 @@ def sigmoid(x):
     ### END SOLUTION
 
 
-# %% test="sigmoid" points=3
+# %% test="sigmoid" points=2
 check("sigmoid", sigmoid)
 ### BEGIN HIDDEN TESTS
 from autograder.inprocess import grade_function
@@ -321,7 +321,7 @@ print("you predicted", my_prediction)
 # %% [markdown]
 # At $z=30$ both numbers look fine, but in the one made in two steps only the first two digits are right.
 #
-# ## 3 Slopes (40 minutes)
+# ## 3 Slopes (60 minutes)
 #
 # Let $f$ be a function of one number. Its slope at $x$ is the limit of $\frac{f(x+h)-f(x)}h$ for $h\to0$. A program
 # takes a small $h$ instead and gets a *finite difference*. Two of them:
@@ -368,6 +368,116 @@ c = None
 x, h = np.array([-1.0, 0.3, 2.0]), 1e-5
 print("central", (1 / (1 + (x + h) ** 4) - 1 / (1 + (x - h) ** 4)) / (2 * h))
 print("formula", "fill the gap first" if c is None else -c * x**3 / (1 + x**4) ** 2)
+
+# %% [markdown]
+# **Derivations as text.** In some exercises you type a derivation, line by line. A check puts numbers into each line
+# and into the line above it. It has no answer key: it only sees whether the two are equal.
+#
+# | on paper | as text |
+# | --- | --- |
+# | $\frac d{dx}\,\frac1{1+x^2}$ | `d(1 / (1 + x**2), x)` |
+# | $=-2x\,q(x)^2$ | `= -2 * x * q**2` |
+# | $e^{-x}$, $\ln x$, $\sigma(x)$, $\tanh x$ | `exp(-x)`, `log(x)`, `sigmoid(x)`, `tanh(x)` |
+#
+# Each product needs its `*`. In the next cell `x=()` says that `x` is one number, and `q` is defined by a formula.
+# Lines are counted as in the cell: the one with `"""` is line 1.
+
+# %% tags=["experiment"]
+from mlp_utils import show_lines
+
+q = {"q": "1 / (1 + x**2)"}
+show_lines("""
+d(1 / (1 + x**2), x)
+= -1 / (1 + x**2)**2 * d(1 + x**2, x)
+= -1 / (1 + x**2)**2 * 2 * x
+= -2 * x * q**2
+""", x=(), definitions=q)
+
+# %% [markdown]
+# **Predict, then run.** One of these lines is false. Which one? And what does the table say about the line below it?
+
+# %% tags=["experiment"]
+my_prediction = None  # a line, from 2 to 5
+
+# %% tags=["experiment"]
+show_lines("""
+d(1 / (1 + x**2), x)
+= -1 / (1 + x**2)**2 * d(1 + x**2, x)
+= -2 * x / (1 + x**2)
+= -2 * x * q
+""", x=(), definitions=q)
+print("you predicted", my_prediction)
+
+# %% [markdown]
+# The mark ✘ stands at the false line, with a place where the two values differ. The line below it *follows*, though
+# it is no slope of $q$, either. So the first ✘ is the place to look at.
+#
+# ### Exercise `false_line` (1 point)
+#
+# Exactly one line of this derivation does not follow from the line above it. Answer with its number, from 2 to 7.
+#
+# $$\begin{aligned}
+# 1\quad&\ln\sigma(x)\\
+# 2\quad&=\ln\frac{e^{x/2}}{e^{x/2}+e^{-x/2}}\\
+# 3\quad&=\tfrac x2-\ln\left(e^{x/2}+e^{-x/2}\right)\\
+# 4\quad&=\tfrac x2-\ln\left(e^{x/2}\left(1+e^{-x}\right)\right)\\
+# 5\quad&=\tfrac x2-\tfrac x2+\ln\left(1+e^{-x}\right)\\
+# 6\quad&=\ln\left(1+e^{-x}\right)\\
+# 7\quad&=\operatorname{softplus}(-x)
+# \end{aligned}$$
+#
+# Read it on paper first. Then type the lines into a cell of your own and run `show_lines` on them.
+
+# %% solution="false_line"
+false_line = None  # the number of a line
+### BEGIN SOLUTION
+# ln(u v) = ln u + ln v, and the minus in front of the bracket belongs to both: x/2 - x/2 - ln(1 + e^(-x)).
+false_line = 5
+### END SOLUTION
+
+# %% test="false_line" points=1
+check("false_line", false_line)
+### BEGIN HIDDEN TESTS
+from autograder.inprocess import grade_value
+grade_value("false_line", false_line)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Exercise `sigmoid_slope_steps` (1 point)
+#
+# Derive $\sigma'(x)$ on paper first. Then put a formula in place of each `...`.
+#
+# - *Letter:* `x`, one number.
+# - *Start:* `d(1 / (1 + exp(-x)), x)` or `d(sigmoid(x), x)`. *End:* nothing but `sigmoid(...)` is left.
+# - The check compares each line with the one above it; there is no answer key. You may change, add or leave out lines.
+# - A quarter of the point each: a first step; a rule for the quotient or the power; the derivatives worked out; the end.
+#   So a jump from the first line to the last costs half.
+# - A slip of syntax costs nothing: the message names its place, and a person reads what you hand in with one.
+
+# %% solution="sigmoid_slope_steps"
+sigmoid_slope_steps = """
+d(1 / (1 + exp(-x)), x)
+= -1 / (1 + exp(-x))**2 * ...
+= ... / (1 + exp(-x))**2
+= 1 / (1 + exp(-x)) * ...
+= sigmoid(x) * ...
+"""
+### BEGIN SOLUTION
+sigmoid_slope_steps = """
+d(1 / (1 + exp(-x)), x)
+= -1 / (1 + exp(-x))**2 * d(1 + exp(-x), x)
+= exp(-x) / (1 + exp(-x))**2
+= 1 / (1 + exp(-x)) * exp(-x) / (1 + exp(-x))
+= sigmoid(x) * (1 - sigmoid(x))
+"""
+### END SOLUTION
+
+# %% test="sigmoid_slope_steps" points=1
+check("sigmoid_slope_steps", sigmoid_slope_steps)
+### BEGIN HIDDEN TESTS
+from autograder.inprocess import grade_derivation
+grade_derivation("sigmoid_slope_steps", sigmoid_slope_steps)
+### END HIDDEN TESTS
 
 
 # %% [markdown]
@@ -577,7 +687,7 @@ print("entry 1 by a central difference", round(central, 8))
 
 
 # %% [markdown]
-# ### Exercise `kink_gradients` (3 points)
+# ### Exercise `kink_gradients` (2 points)
 #
 # `x` has the shape $(n,)$ and may hold integers. Return four arrays of shape $(n,)$:
 #
@@ -588,7 +698,7 @@ print("entry 1 by a central difference", round(central, 8))
 # | `grad_l2_squared` | the gradient of $\lVert\mathbf x\rVert_2^2=\sum_kx_k^2$ |
 # | `grad_l1` | the gradient of $\lVert\mathbf x\rVert_1=\sum_k\lvert x_k\rvert$ |
 #
-# Exact zeros occur: use the conventions above. Each array is a part of its own (0.75 points). `x` stays as it is.
+# Exact zeros occur: use the conventions above. Each array is a part of its own (0.5 points). `x` stays as it is.
 
 # %% solution="kink_gradients"
 def kink_gradients(x):
@@ -603,7 +713,7 @@ def kink_gradients(x):
     ### END SOLUTION
 
 
-# %% test="kink_gradients" points=3
+# %% test="kink_gradients" points=2
 check("kink_gradients", kink_gradients)
 ### BEGIN HIDDEN TESTS
 from autograder.inprocess import grade_gradient

@@ -52,7 +52,7 @@ line_picture(
 # - derive the Jacobian of softmax and the gradient of the loss, with label smoothing and for a batch,
 # - check a gradient without knowing the answer.
 #
-# **Time.** Sections 1 to 5 give the 20 points; plan 165 minutes. Section 6 is practice. Only exercises give points.
+# **Time.** Sections 1 to 5 give the 20 points; plan 185 minutes. Section 6 is practice. Only exercises give points.
 # After a failed check, `hint()` names the kind of mistake and costs nothing.
 
 # %%
@@ -348,7 +348,7 @@ for name, risk in zip(my_prediction, risks, strict=True):
 # %% [markdown]
 # One label that is wrong, or one sample far out, can outweigh all others.
 #
-# ## 3 The Jacobian (35 minutes)
+# ## 3 The Jacobian (45 minutes)
 #
 # Softmax takes $C$ numbers and returns $C$ numbers, and each result depends on each logit. So there are $C\cdot C$
 # derivatives, the *Jacobian*: entry $(i,j)$ is $\frac{\partial p_i}{\partial z_j}$, shape $(C,C)$.
@@ -393,9 +393,46 @@ else:
     print("error of same ", round(same - (share(1 + h, 2, 5) - share(1 - h, 2, 5)) / (2 * h), 6))
     print("error of other", round(other - (share(1, 2 + h, 5) - share(1, 2 - h, 5)) / (2 * h), 6))
 
+# %% [markdown]
+# ### Exercise `jacobian_steps` (1 point)
+#
+# Derive $\frac{\partial p_i}{\partial z_j}$ on paper first, both cases. Then put a formula in place of each `...`, as in
+# assignment 01. `delta(i, j)` is $\delta_{ij}$: it holds both cases in one formula.
+#
+# - *Letter:* `z`, shape $(C,)$. *Given:* `S = sum(exp(z[k]) for k)` and `p = softmax(z)`.
+# - *Start:* `d(exp(z[i]) / S, z[j])` or `d(p[i], z[j])`. *End:* nothing but entries of `p` and `delta` is left.
+# - The check compares each line with the one above it, without an answer key. You may change, add or leave out lines.
+# - A quarter each: a first step; the quotient rule; the derivatives worked out; the end. So a jump costs half.
+# - A slip of syntax costs nothing: the message names its place, and a person reads what you hand in with one.
+
+# %% solution="jacobian_steps"
+jacobian_steps = """
+d(exp(z[i]) / S, z[j])
+= (d(exp(z[i]), z[j]) * S - exp(z[i]) * ...) / S**2
+= (delta(i, j) * exp(z[i]) * S - exp(z[i]) * ...) / S**2
+= delta(i, j) * exp(z[i]) / S - ...
+= p[i] * ...
+"""
+### BEGIN SOLUTION
+jacobian_steps = """
+d(exp(z[i]) / S, z[j])
+= (d(exp(z[i]), z[j]) * S - exp(z[i]) * d(S, z[j])) / S**2
+= (delta(i, j) * exp(z[i]) * S - exp(z[i]) * exp(z[j])) / S**2
+= delta(i, j) * exp(z[i]) / S - exp(z[i]) / S * exp(z[j]) / S
+= p[i] * (delta(i, j) - p[j])
+"""
+### END SOLUTION
+
+# %% test="jacobian_steps" points=1
+check("jacobian_steps", jacobian_steps)
+### BEGIN HIDDEN TESTS
+from autograder.inprocess import grade_derivation
+grade_derivation("jacobian_steps", jacobian_steps)
+### END HIDDEN TESTS
+
 
 # %% [markdown]
-# ### Exercise `softmax_jacobian` (3 points)
+# ### Exercise `softmax_jacobian` (2 points)
 #
 # Derive $\frac{\partial p_i}{\partial z_j}$ for softmax with the quotient rule, for $i=j$ and for $i\ne j$. Bring both
 # cases into a form that contains nothing but probabilities: the *forward* pass has put $p$ into the *cache*, and the
@@ -405,7 +442,7 @@ else:
 # $(C,C)$, with $\frac{\partial p_i}{\partial z_j}$ in row $i$ and column $j$.
 #
 # - *diagonal* (1 point): the entries with $i=j$.
-# - *off the diagonal* (2 points): the entries with $i\ne j$.
+# - *off the diagonal* (1 point): the entries with $i\ne j$.
 
 # %% solution="softmax_jacobian"
 def softmax_jacobian(p):
@@ -420,7 +457,7 @@ def softmax_jacobian(p):
     ### END SOLUTION
 
 
-# %% test="softmax_jacobian" points=3
+# %% test="softmax_jacobian" points=2
 check("softmax_jacobian", softmax_jacobian)
 ### BEGIN HIDDEN TESTS
 from autograder.inprocess import grade_gradient
@@ -604,7 +641,7 @@ grade_formula("uniform_loss", uniform_loss)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5 The gradient of the loss (40 minutes)
+# ## 5 The gradient of the loss (50 minutes)
 #
 # Two steps, from the back: first $\frac{\partial L}{\partial p_i}$, then $\frac{\partial L}{\partial z_j}$.
 #
@@ -667,7 +704,7 @@ print("measured      ", [round(float(L(z + h * e) - L(z - h * e)) / (2 * h), 8) 
 
 
 # %% [markdown]
-# ### Exercise `softmax_gradient` (2 points)
+# ### Exercise `softmax_gradient` (1 point)
 #
 # One sample with the right class $y$ and $L=-\ln p_y$. Put your two results into the full sum. Which terms of the sum
 # are left? Simplify until no quotient is left.
@@ -688,11 +725,49 @@ def softmax_gradient(p, y):
     ### END SOLUTION
 
 
-# %% test="softmax_gradient" points=2
+# %% test="softmax_gradient" points=1
 check("softmax_gradient", softmax_gradient)
 ### BEGIN HIDDEN TESTS
 from autograder.inprocess import grade_gradient
 grade_gradient("softmax_gradient", softmax_gradient, loss="loss_after", wrt="dz")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Exercise `logit_gradient_steps` (1 point)
+#
+# Now smoothed labels: every term of the sum stays. Derive $\frac{\partial L}{\partial z_j}$ on paper first, by the full
+# sum over $i$. Then put a formula in place of each `...`.
+#
+# - *Letters:* `z` and `ys`, shape $(C,)$; `ys` sums to 1. *Given:* `p = softmax(z)` and
+#   `L = -sum(ys[i] * log(p[i]) for i)`.
+# - *Start:* `d(L, z[j])`. *End:* nothing but entries of `p` and `ys` is left, and no sum.
+# - The check compares each line with the one above it, without an answer key. You may change, add or leave out lines.
+# - A quarter each: a first step; the chain rule with its sum; the derivatives worked out; the end. So a jump costs half.
+# - A slip of syntax costs nothing: the message names its place, and a person reads what you hand in with one.
+
+# %% solution="logit_gradient_steps"
+logit_gradient_steps = """
+d(L, z[j])
+= sum(d(L, p[i]) * ... for i)
+= sum(... * p[i] * (delta(i, j) - p[j]) for i)
+= -ys[j] + sum(... for i)
+= ...
+"""
+### BEGIN SOLUTION
+logit_gradient_steps = """
+d(L, z[j])
+= sum(d(L, p[i]) * d(p[i], z[j]) for i)
+= sum(-ys[i] / p[i] * p[i] * (delta(i, j) - p[j]) for i)
+= -ys[j] + sum(ys[i] * p[j] for i)
+= p[j] - ys[j]
+"""
+### END SOLUTION
+
+# %% test="logit_gradient_steps" points=1
+check("logit_gradient_steps", logit_gradient_steps)
+### BEGIN HIDDEN TESTS
+from autograder.inprocess import grade_derivation
+grade_derivation("logit_gradient_steps", logit_gradient_steps)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -69,7 +69,7 @@ line_picture(
 # - write the backward pass of a layer for a batch of samples,
 # - use shapes to find the right product, and say what shapes cannot see.
 #
-# **Time.** Sections 1 to 6 give the 20 points: 155 minutes. Section 7 is practice: 20 minutes.
+# **Time.** Sections 1 to 6 give the 20 points: 170 minutes. Section 7 is practice: 20 minutes.
 #
 # **Checks.** Run a check as often as you like. If it fails, run `hint()`: it names the kind of mistake and costs
 # nothing. The grading uses other numbers of the same kind.
@@ -119,7 +119,7 @@ print("in one line  ", np.log(1 + u2 * np.exp(u1 * x)))
 
 
 # %% [markdown]
-# ### Exercise `chain_forward` (2 points)
+# ### Exercise `chain_forward` (1 point)
 #
 # Three sigmoid units in a row, without biases:
 #
@@ -128,8 +128,8 @@ print("in one line  ", np.log(1 + u2 * np.exp(u1 * x)))
 # Unit $k$ gets $z_k$ (weight times what arrives) and sends on $a_k=\sigma(z_k)$; the last one sends on $y$. All are
 # numbers. Return the whole cache `(z1, a1, z2, a2, z3, y)`.
 #
-# - *hidden units* (1 point): `z1`, `a1`, `z2`, `a2`.
-# - *output* (1 point): `z3`, `y`.
+# - *hidden units* (0.5 points): `z1`, `a1`, `z2`, `a2`.
+# - *output* (0.5 points): `z3`, `y`.
 #
 # `sigmoid` stands in the first code cell.
 
@@ -150,7 +150,7 @@ def chain_forward(w1, w2, w3, x):
     ### END SOLUTION
 
 
-# %% test="chain_forward" points=2
+# %% test="chain_forward" points=1
 check("chain_forward", chain_forward)
 ### BEGIN HIDDEN TESTS
 from autograder.inprocess import grade_function
@@ -346,7 +346,7 @@ print("you predicted", my_prediction)
 # All slopes pass through $w_3a_2$. Before this point all local factors are the same as in the other chain; only the
 # upstream number that arrives there is another.
 #
-# ## 3 A product of matrices (35 minutes)
+# ## 3 A product of matrices (50 minutes)
 #
 # **Translation.** In this section samples are columns, as in many lectures: $X$ $(d,n)$ holds $n$ samples, $W$ has the
 # shape $(m,d)$, and
@@ -399,6 +399,43 @@ else:
     mine[:, column_of_Y] = W[:, column_of_W]
     print("yours\n", mine)
     print("right\n", local)
+
+# %% [markdown]
+# ### Exercise `product_gradient_steps` (2 points)
+#
+# On paper first: derive $\partial L/\partial W_{ij}$ from entries, down to an entry of a product of matrices. Then type
+# your lines.
+#
+# - *Letters:* `W` $(m,d)$, `X` $(d,n)$ and `dY` $(m,n)$. *Given:* `Y = W @ X` and the Frobenius product
+#   `L = sum(dY * (W @ X))`.
+# - *Start:* `d(L, W[i, j])`. *End:* one entry of a product of matrices, made of `dY` and `X`, as in `(A @ B)[i, j]`.
+# - A sum over entries looks like `sum(W[i, s] * X[s, k] for s)`, a double one `sum(sum(... for k) for r)`.
+# - The check compares each line with the one above it, without an answer key. Eight lines are plenty.
+# - Half a point each: a first step; the sum of upstream times local; the sum over the samples; the end.
+# - A slip of syntax costs nothing: the message names its place, and a person reads what you hand in with one.
+
+# %% solution="product_gradient_steps"
+product_gradient_steps = """
+d(L, W[i, j])
+= ...
+"""
+### BEGIN SOLUTION
+product_gradient_steps = """
+d(L, W[i, j])
+= sum(sum(dY[r, k] * d(Y[r, k], W[i, j]) for k) for r)
+= sum(sum(dY[r, k] * delta(r, i) * X[j, k] for k) for r)
+= sum(dY[i, k] * X[j, k] for k)
+= sum(dY[i, k] * X.T[k, j] for k)
+= (dY @ X.T)[i, j]
+"""
+### END SOLUTION
+
+# %% test="product_gradient_steps" points=2
+check("product_gradient_steps", product_gradient_steps)
+### BEGIN HIDDEN TESTS
+from autograder.inprocess import grade_derivation
+grade_derivation("product_gradient_steps", product_gradient_steps)
+### END HIDDEN TESTS
 
 
 # %% [markdown]
@@ -668,12 +705,12 @@ for name, value in products(np.ones((5, 2)), np.ones((3, 2))).items():
 
 
 # %% [markdown]
-# ### Exercise `linear_backward` (4 points)
+# ### Exercise `linear_backward` (3 points)
 #
 # The backward pass of `linear_forward`. `dZ` arrives, of shape $(N,n_{out})$, with $\partial L/\partial Z_{ij}$ in
 # entry $(i,j)$. Return `(dW, db, dX)`:
 #
-# - *dW* (2 points), *db* (1 point), *dX* (1 point), each in the shape of what it belongs to.
+# - *dW*, *db*, *dX* (1 point each), each in the shape of what it belongs to.
 #
 # Begin with the components: in which $Z_{ij}$ does $W_{mj}$ occur, in which does $b_j$, in which does $X_{im}$? All
 # these entries pass on their share. `dZ` is complete: if $L$ is a mean over the samples, the factor $\frac1N$ is in it.
@@ -693,7 +730,7 @@ def linear_backward(dZ, X, W):
     ### END SOLUTION
 
 
-# %% test="linear_backward" points=4
+# %% test="linear_backward" points=3
 check("linear_backward", linear_backward)
 ### BEGIN HIDDEN TESTS
 from autograder.inprocess import grade_gradient

@@ -169,7 +169,8 @@ def features(node: Node) -> frozenset[str]:
     """What stands in a formula.
 
     Letters and functions by name, and "a derivative", "a bare derivative" (the line is nothing else), "a sum",
-    "a product over an index", "a condition", "a delta", "a matrix product", "an outer product", "a transpose", "a single entry", "a fraction".
+    "a product over an index", "a condition", "a delta", "a matrix product", "an outer product",
+    "a transpose", "a single entry", "a fraction".
     """
     found: set[str] = {"a bare derivative"} if isinstance(node, Derivative) else set()
     for inner in walk(node):

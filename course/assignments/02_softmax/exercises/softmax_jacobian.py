@@ -8,7 +8,7 @@ from autograder.model import Exercise, case
 softmax_jacobian = Exercise(
     "softmax_jacobian",
     title="The Jacobian of softmax",
-    parts={"diagonal": 1, "off the diagonal": 2},
+    parts={"diagonal": 1, "off the diagonal": 1},
     loss="probabilities_after",
     wrt="moves",
     covers=("S000-05", "S000-06", "S000-07"),

@@ -7,7 +7,7 @@ from autograder.model import Exercise, case
 chain_forward = Exercise(
     "chain_forward",
     title="Forward along a chain of three units",
-    parts={"hidden units": 1, "output": 1},
+    parts={"hidden units": 0.5, "output": 0.5},
     outputs=("z1", "a1", "z2", "a2", "z3", "y"),
     covers=("S003-08",),
 )

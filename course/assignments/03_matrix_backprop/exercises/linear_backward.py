@@ -8,7 +8,7 @@ from autograder.model import Exercise, case
 linear_backward = Exercise(
     "linear_backward",
     title="A layer backward, samples as rows",
-    parts={"dW": 2, "db": 1, "dX": 1},
+    parts={"dW": 1, "db": 1, "dX": 1},
     outputs=("dW", "db", "dX"),
     loss="linear_forward",
     wrt="W, b, X",
