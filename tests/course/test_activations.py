@@ -43,7 +43,7 @@ def test_a_right_sigmoid_that_warns_passes() -> None:
         return 1 / (1 + np.exp(-np.asarray(x, dtype=float)))
 
     verdict = verdict_on("sigmoid", answer)
-    assert (verdict.status, verdict.points) == ("passed", 3)
+    assert (verdict.status, verdict.points) == ("passed", 2)
 
 
 def test_a_gradient_that_is_exactly_zero_passes() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from mlp_utils import __version__
+from mlp_utils.tasks import DERIVATION
 from nbgrader.utils import is_grade, is_solution
 
 from autograder.notebooks import EXPERIMENT, SETUP, grade_id, is_test, tags
 from autograder.percent import read_percent, write_percent
 
 from .conftest import COURSE, all_exercises, reference
+from .derivations import ABOUT_LINES
 
 UNGRADED = {"00_start"}
 
@@ -19,12 +21,16 @@ def graded_cells(assignment: str) -> list[object]:
     return [cell for cell in reference(assignment).assignment.source.cells if is_grade(cell)]
 
 
-def test_an_assignment_has_four_to_nine_graded_exercises_and_twenty_points(assignment: str) -> None:
+def test_an_assignment_has_four_to_nine_exercises_two_more_about_derivations_and_twenty_points(assignment: str) -> None:
     cells = graded_cells(assignment)
     if assignment in UNGRADED:
         assert cells and all(cell.metadata.nbgrader.points == 0 for cell in cells)
         return
-    assert 4 <= len(cells) <= 9
+    about_lines = [
+        name for name, e in reference(assignment).exercises.items() if e.kind == DERIVATION or name in ABOUT_LINES
+    ]
+    assert len(about_lines) <= 2
+    assert 4 <= len(cells) - len(about_lines) <= 9
     assert sum(cell.metadata.nbgrader.points for cell in cells) == 20
 
 

@@ -11,12 +11,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from mlp_utils.tasks import VALUE
+from mlp_utils.tasks import DERIVATION, VALUE
 
 from autograder.nbgrader_settings import HIDDEN_BEGIN, HIDDEN_END
 from autograder.notebooks import grade_id
 
 from .conftest import COURSE, reference
+from .derivations import lines_in, text_of
 
 SHORT = 24
 """A line shorter than this may stand in a text by chance (``return x``)."""
@@ -40,19 +41,34 @@ def secrets(assignment: str) -> dict[str, list[str]]:
     sources = [cell.source for cell in ref.assignment.source.cells]
     answers = [a for e in ref.exercises.values() for a in (*e.accepted_answers, *e.misconceptions)]
     shown = {line.strip() for cell in ref.assignment.release.cells for line in cell.source.split("\n")}
-    body = [
+    typed = [
+        line
+        for e in ref.exercises.values()
+        if e.kind == DERIVATION
+        for a in (*e.accepted_answers, *e.misconceptions)
+        for line in lines_in(text_of(a))
+        if len(line) >= SHORT and not any(line in other for other in shown)
+    ]
+    body = typed + [
         line.strip()
         for answer in answers
         for line in (answer.source or "").split("\n")[1:]
         if len(line.strip()) >= SHORT and line.strip() not in shown
     ]
     return {
-        "solutions": [line for s in sources for line in regions(s, "BEGIN SOLUTION", "END SOLUTION")],
+        "solutions": [
+            line for s in sources for line in regions(s, "BEGIN SOLUTION", "END SOLUTION") if line not in given(s)
+        ],
         "hidden tests": [line for s in sources for line in regions(s, HIDDEN_BEGIN, HIDDEN_END)],
         "misconceptions": [text for e in ref.exercises.values() for a in e.misconceptions for text in (a.says, a.hint)],
         "answers": body,
         "cases": case_lines(assignment, shown),
     }
+
+
+def given(source: str) -> set[str]:
+    """The lines of a cell that stand above its solution: the start of a derivation, and what has no gap."""
+    return {line.strip() for line in source.split("### BEGIN SOLUTION")[0].split("\n")}
 
 
 def case_lines(assignment: str, shown: set[str]) -> list[str]:

@@ -154,7 +154,7 @@ def graded(assignment: str) -> dict[str, float]:
 
 def test_the_syllabus_gives_the_exercises_and_points_of_an_assignment(assignment: str) -> None:
     section = syllabus_section(assignment).text
-    rows = re.findall(r"^\| `(\w+)`(?: \(in words\))? \| (\d+) \|$", section, flags=re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)`(?: \((?:in words|a derivation)\))? \| (\d+) \|$", section, flags=re.MULTILINE)
     assert {name: float(points) for name, points in rows} == graded(assignment)
     total = sum(graded(assignment).values())
     assert f"{total:g} points." in section if total else "nothing counts" in section

@@ -450,8 +450,8 @@ grade_value("false_line", false_line)
 # - *Letter:* `x`, one number.
 # - *Start:* `d(1 / (1 + exp(-x)), x)` or `d(sigmoid(x), x)`. *End:* nothing but `sigmoid(...)` is left.
 # - The check compares each line with the one above it; there is no answer key. You may change, add or leave out lines.
-# - A quarter of the point each: a first step; a rule for the quotient or the power; the derivatives worked out; the end.
-#   So a jump from the first line to the last costs half.
+# - A quarter each: a first step; a rule for the quotient or the power; the derivatives worked out; the end. So a jump
+#   from the first line to the last costs half.
 # - A slip of syntax costs nothing: the message names its place, and a person reads what you hand in with one.
 
 # %% solution="sigmoid_slope_steps"

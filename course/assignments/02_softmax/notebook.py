@@ -396,8 +396,8 @@ else:
 # %% [markdown]
 # ### Exercise `jacobian_steps` (1 point)
 #
-# Derive $\frac{\partial p_i}{\partial z_j}$ on paper first, both cases. Then put a formula in place of each `...`, as in
-# assignment 01. `delta(i, j)` is $\delta_{ij}$: it holds both cases in one formula.
+# Derive $\frac{\partial p_i}{\partial z_j}$ on paper first, both cases. Then put a formula in place of each `...`, as
+# in assignment 01. `delta(i, j)` is $\delta_{ij}$: it holds both cases in one formula.
 #
 # - *Letter:* `z`, shape $(C,)$. *Given:* `S = sum(exp(z[k]) for k)` and `p = softmax(z)`.
 # - *Start:* `d(exp(z[i]) / S, z[j])` or `d(p[i], z[j])`. *End:* nothing but entries of `p` and `delta` is left.
@@ -742,7 +742,7 @@ grade_gradient("softmax_gradient", softmax_gradient, loss="loss_after", wrt="dz"
 #   `L = -sum(ys[i] * log(p[i]) for i)`.
 # - *Start:* `d(L, z[j])`. *End:* nothing but entries of `p` and `ys` is left, and no sum.
 # - The check compares each line with the one above it, without an answer key. You may change, add or leave out lines.
-# - A quarter each: a first step; the chain rule with its sum; the derivatives worked out; the end. So a jump costs half.
+# - A quarter each: a first step; the chain rule with its sum; the derivatives worked out; the end. A jump costs half.
 # - A slip of syntax costs nothing: the message names its place, and a person reads what you hand in with one.
 
 # %% solution="logit_gradient_steps"

@@ -12,7 +12,9 @@ sigmoid_slope_steps = Exercise(
     setting=Setting({"x": Letter()}),
     route=Route(
         start=("d(1 / (1 + exp(-x)), x)", "d(sigmoid(x), x)"),
-        end=Form("nothing but sigmoid(...) is left", without=("a derivative",), needs=("sigmoid",), only=("sigmoid", "x")),
+        end=Form(
+            "nothing but sigmoid(...) is left", without=("a derivative",), needs=("sigmoid",), only=("sigmoid", "x")
+        ),
         waypoints={
             RULE: Form("", needs=("exp",), without=("a bare derivative",)),
             DONE: Form("", needs=("exp",), without=("a derivative",)),

@@ -11,7 +11,9 @@ jacobian_steps = Exercise(
     setting=Setting({"z": Letter(("C",))}, {"S": "sum(exp(z[k]) for k)", "p": "softmax(z)"}),
     route=Route(
         start=("d(exp(z[i]) / S, z[j])", "d(p[i], z[j])"),
-        end=Form("nothing but p and delta is left", needs=("p",), without=("a derivative", "a sum"), only=("p", "diag")),
+        end=Form(
+            "nothing but p and delta is left", needs=("p",), without=("a derivative", "a sum"), only=("p", "diag")
+        ),
         waypoints={
             RULE: Form("", needs=("z",), without=("a bare derivative",)),
             DONE: Form("", needs=("z",), without=("a derivative",)),
