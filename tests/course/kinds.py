@@ -13,7 +13,7 @@ Place = tuple[str, str, str]
 START, ACTIVATIONS, SOFTMAX, MATRIX = "00_start", "01_activations", "02_softmax", "03_matrix_backprop"
 CHAIN, SQUARED, BACKWARD = "chain_cross_entropy_gradients", "chain_squared_gradients", "linear_backward"
 FORWARD, PRODUCT, STEP = "linear_forward", "product_gradients", "matrix_step"
-SMOOTHED = "smoothed_gradient"
+SMOOTHED, PRODUCT_STEPS = "smoothed_gradient", "product_gradient_steps"
 SLOPES, KINKS, CHECK = "sigmoid_and_tanh_slopes", "kink_gradients", "gradient_check"
 
 
@@ -41,7 +41,10 @@ KINDS: tuple[Kind, ...] = (
         ((SOFTMAX, SMOOTHED, "mean_taken_twice"), (MATRIX, BACKWARD, "all_divided_by_samples")),
         pattern="mean_taken_twice",
     ),
-    Kind("1/N applied to sums over samples", ((MATRIX, PRODUCT, "mean_over_samples"),)),
+    Kind(
+        "1/N applied to sums over samples",
+        ((MATRIX, PRODUCT, "mean_over_samples"), (MATRIX, PRODUCT_STEPS, "mean_over_samples")),
+    ),
     Kind(
         "wrong sign of the gradient",
         (
@@ -78,7 +81,12 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "only the diagonal of the softmax Jacobian",
-        ((SOFTMAX, "softmax_jacobian", "diagonal_only"), (SOFTMAX, SMOOTHED, "single_product")),
+        (
+            (SOFTMAX, "softmax_jacobian", "diagonal_only"),
+            (SOFTMAX, "jacobian_steps", "diagonal_only"),
+            (SOFTMAX, "logit_gradient_steps", "single_product"),
+            (SOFTMAX, SMOOTHED, "single_product"),
+        ),
     ),
     Kind("smoothing in the loss and not in the gradient", ((SOFTMAX, SMOOTHED, "smoothed_in_the_loss_only"),)),
     Kind(
@@ -141,7 +149,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("z instead of a in the gradient of a weight", ((MATRIX, CHAIN, "z_instead_of_a"),)),
     Kind("off by one unit on the way back", ((MATRIX, CHAIN, "weights_shifted"),)),
     Kind("a factor of the chain lost", ((MATRIX, SQUARED, "w2_missing"), (MATRIX, SQUARED, "a1_missing"))),
-    Kind("what arrives is left out", ((MATRIX, PRODUCT, "upstream_left_out"),)),
+    Kind(
+        "what arrives is left out",
+        ((MATRIX, PRODUCT, "upstream_left_out"), (MATRIX, PRODUCT_STEPS, "upstream_left_out")),
+    ),
     Kind(
         "sign(0) is not 0",
         ((ACTIVATIONS, "sign_formula", "minus_one_at_zero"), (ACTIVATIONS, KINKS, "minus_one_at_zero")),
@@ -163,7 +174,11 @@ KINDS: tuple[Kind, ...] = (
     Kind("* instead of @", ((MATRIX, FORWARD, "elementwise"), (MATRIX, PRODUCT, "elementwise"))),
     Kind(
         "lost sum over the samples",
-        ((MATRIX, BACKWARD, "only_the_last_sample"), (MATRIX, PRODUCT, "last_sample_only")),
+        (
+            (MATRIX, BACKWARD, "only_the_last_sample"),
+            (MATRIX, PRODUCT, "last_sample_only"),
+            (MATRIX, PRODUCT_STEPS, "sum_missing"),
+        ),
     ),
     # --- state and order
     Kind(

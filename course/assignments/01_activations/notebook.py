@@ -449,10 +449,10 @@ grade_value("false_line", false_line)
 #
 # - *Letter:* `x`, one number.
 # - *Start:* `d(1 / (1 + exp(-x)), x)` or `d(sigmoid(x), x)`. *End:* nothing but `sigmoid(...)` is left.
-# - The check compares each line with the one above it; there is no answer key. You may change, add or leave out lines.
+# - The check compares neighbouring lines, without an answer key. You may change, add or leave out lines.
 # - A quarter each: a first step; a rule for the quotient or the power; the derivatives worked out; the end. So a jump
 #   from the first line to the last costs half.
-# - A slip of syntax costs nothing: the message names its place, and a person reads what you hand in with one.
+# - A slip of syntax costs nothing: the message names its place, and a person reads the line.
 
 # %% solution="sigmoid_slope_steps"
 sigmoid_slope_steps = """
@@ -478,7 +478,6 @@ check("sigmoid_slope_steps", sigmoid_slope_steps)
 from autograder.inprocess import grade_derivation
 grade_derivation("sigmoid_slope_steps", sigmoid_slope_steps)
 ### END HIDDEN TESTS
-
 
 # %% [markdown]
 # ### Exercise `sigmoid_and_tanh_slopes` (3 points)

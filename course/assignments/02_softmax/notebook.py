@@ -394,16 +394,29 @@ else:
     print("error of other", round(other - (share(1, 2 + h, 5) - share(1, 2 - h, 5)) / (2 * h), 6))
 
 # %% [markdown]
+# **The worked example as text**, as in assignment 01. `z="C"` says that `z` has the shape $(C,)$. A sum has its index
+# behind `for`, and `delta(i, j)` is $\delta_{ij}$: it holds both cases in one line.
+
+# %% tags=["experiment"]
+from mlp_utils import show_lines
+
+show_lines("""
+d(z[i]**2 / S, z[j])
+= (d(z[i]**2, z[j]) * S - z[i]**2 * d(S, z[j])) / S**2
+= (2 * z[i] * delta(i, j) * S - z[i]**2 * 2 * z[j]) / S**2
+= 2 * z[j] / S * (delta(i, j) - q[i])
+""", z="C", definitions={"S": "sum(z[k]**2 for k)", "q": "z**2 / S"})
+
+# %% [markdown]
 # ### Exercise `jacobian_steps` (1 point)
 #
-# Derive $\frac{\partial p_i}{\partial z_j}$ on paper first, both cases. Then put a formula in place of each `...`, as
-# in assignment 01. `delta(i, j)` is $\delta_{ij}$: it holds both cases in one formula.
+# Derive $\frac{\partial p_i}{\partial z_j}$ on paper first, both cases. Then put a formula in place of each `...`.
 #
 # - *Letter:* `z`, shape $(C,)$. *Given:* `S = sum(exp(z[k]) for k)` and `p = softmax(z)`.
 # - *Start:* `d(exp(z[i]) / S, z[j])` or `d(p[i], z[j])`. *End:* nothing but entries of `p` and `delta` is left.
-# - The check compares each line with the one above it, without an answer key. You may change, add or leave out lines.
+# - The check compares neighbouring lines, without an answer key. You may change, add or leave out lines.
 # - A quarter each: a first step; the quotient rule; the derivatives worked out; the end. So a jump costs half.
-# - A slip of syntax costs nothing: the message names its place, and a person reads what you hand in with one.
+# - A slip of syntax costs nothing: the message names its place, and a person reads the line.
 
 # %% solution="jacobian_steps"
 jacobian_steps = """
@@ -429,7 +442,6 @@ check("jacobian_steps", jacobian_steps)
 from autograder.inprocess import grade_derivation
 grade_derivation("jacobian_steps", jacobian_steps)
 ### END HIDDEN TESTS
-
 
 # %% [markdown]
 # ### Exercise `softmax_jacobian` (2 points)
@@ -736,14 +748,14 @@ grade_gradient("softmax_gradient", softmax_gradient, loss="loss_after", wrt="dz"
 # ### Exercise `logit_gradient_steps` (1 point)
 #
 # Now smoothed labels: every term of the sum stays. Derive $\frac{\partial L}{\partial z_j}$ on paper first, by the full
-# sum over $i$. Then put a formula in place of each `...`.
+# sum over $i$. Then fill each `...`.
 #
 # - *Letters:* `z` and `ys`, shape $(C,)$; `ys` sums to 1. *Given:* `p = softmax(z)` and
 #   `L = -sum(ys[i] * log(p[i]) for i)`.
-# - *Start:* `d(L, z[j])`. *End:* nothing but entries of `p` and `ys` is left, and no sum.
-# - The check compares each line with the one above it, without an answer key. You may change, add or leave out lines.
+# - *Start:* `d(L, z[j])`. *End:* nothing but entries of `p` and `ys`, and no sum.
+# - The check compares neighbouring lines, without an answer key. You may change, add or leave out lines.
 # - A quarter each: a first step; the chain rule with its sum; the derivatives worked out; the end. A jump costs half.
-# - A slip of syntax costs nothing: the message names its place, and a person reads what you hand in with one.
+# - A slip of syntax costs nothing: the message names its place, and a person reads the line.
 
 # %% solution="logit_gradient_steps"
 logit_gradient_steps = """

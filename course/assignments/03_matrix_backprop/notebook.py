@@ -401,18 +401,33 @@ else:
     print("right\n", local)
 
 # %% [markdown]
+# **Lines with sums.** Typed lines are checked as in assignment 01. A sum has its index behind `for`; a double sum
+# stands in another one. `d(W[r, s], W[i, j])` is 1 for $r=i$ and $s=j$ and 0 otherwise.
+
+# %% tags=["experiment"]
+from mlp_utils import show_lines
+
+show_lines("""
+sum(W * A)
+= sum(sum(W[r, s] * A[r, s] for s) for r)
+""", W=("m", "d"), A=("m", "d"))
+show_lines("""
+d(W[r, s], W[i, j])
+= delta(r, i) * delta(s, j)
+""", W=("m", "d"))
+
+# %% [markdown]
 # ### Exercise `product_gradient_steps` (2 points)
 #
-# On paper first: derive $\partial L/\partial W_{ij}$ from entries, down to an entry of a product of matrices. Then type
-# your lines.
+# On paper first: derive $\partial L/\partial W_{ij}$ from entries. Then type your lines.
 #
 # - *Letters:* `W` $(m,d)$, `X` $(d,n)$ and `dY` $(m,n)$. *Given:* `Y = W @ X` and the Frobenius product
 #   `L = sum(dY * (W @ X))`.
 # - *Start:* `d(L, W[i, j])`. *End:* one entry of a product of matrices, made of `dY` and `X`, as in `(A @ B)[i, j]`.
-# - A sum over entries looks like `sum(W[i, s] * X[s, k] for s)`, a double one `sum(sum(... for k) for r)`.
-# - The check compares each line with the one above it, without an answer key. Eight lines are plenty.
-# - Half a point each: a first step; the sum of upstream times local; the sum over the samples; the end.
-# - A slip of syntax costs nothing: the message names its place, and a person reads what you hand in with one.
+# - The check compares neighbouring lines, without an answer key. Eight lines are plenty.
+# - Half a point each: a first step; the sum of upstream times local; the sum over the samples; the end. So a jump costs
+#   half.
+# - A slip of syntax costs nothing: the message names its place, and a person reads the line.
 
 # %% solution="product_gradient_steps"
 product_gradient_steps = """
@@ -436,7 +451,6 @@ check("product_gradient_steps", product_gradient_steps)
 from autograder.inprocess import grade_derivation
 grade_derivation("product_gradient_steps", product_gradient_steps)
 ### END HIDDEN TESTS
-
 
 # %% [markdown]
 # ### Exercise `product_gradients` (2 points)

@@ -12,7 +12,6 @@ false_line = Exercise(
 )
 
 false_line.accepted("float", says="a float", answer=5.0)
-false_line.accepted("list", says="a list of one number", answer=[5])
 
 false_line.misconception(
     "line_2",
