@@ -149,5 +149,8 @@ class LineTable:
     def __str__(self) -> str:
         return "\n".join(table_text(self.lines))
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
     def _repr_html_(self) -> str:
         return table_html(self.lines)

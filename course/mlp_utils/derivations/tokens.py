@@ -82,7 +82,7 @@ def tokens_of(text: str) -> list[Token]:
         raise ReadError(f"the line has {len(text)} characters, and {MAX_CHARS} are the most", MAX_CHARS)
     gap = GAP.search(text)
     if gap is not None:
-        raise ReadError(f"there is a gap; put a formula in place of «{gap.group()}»", gap.start() + 1)
+        raise ReadError(f"put a formula in place of the gap «{gap.group()}»", gap.start() + 1)
     pieces = [_RAISED.get(c, _TYPED.get(c, c)) for c in text]
     for k, c in enumerate(text):
         if c in _RAISED and (k == 0 or text[k - 1] not in _RAISED):

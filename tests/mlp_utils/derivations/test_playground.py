@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mlp_utils
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from mlp_utils.derivations.playground import show_lines
 from mlp_utils.derivations.reader import read_formula
 from mlp_utils.derivations.route import Form, Route, features, mark
@@ -42,7 +43,7 @@ def test_it_is_part_of_what_a_notebook_imports() -> None:
 
 @pytest.mark.parametrize(("text", "place"), [("...", 1), ("2 * ... + 1", 5), ("2...", 2), ("x + …", 5)])
 def test_a_gap_is_named_by_its_place(text: str, place: int) -> None:
-    with pytest.raises(ReadError, match=f"At position {place}: there is a gap; put a formula in place of"):
+    with pytest.raises(ReadError, match=f"At position {place}: put a formula in place of the gap"):
         read_formula(text)
 
 
@@ -59,3 +60,12 @@ def test_a_line_with_a_gap_is_what_matters_most() -> None:
 )
 def test_a_derivative_is_bare_if_the_line_is_nothing_else(text: str, bare: bool) -> None:
     assert ("a bare derivative" in features(read_formula(text))) is bare
+
+
+def test_a_notebook_gets_the_lines_as_html_and_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown_things: list[object] = []
+    monkeypatch.setattr("mlp_utils.derivations.playground.show", shown_things.append)
+    show_lines("d(x**2, x)\n= 2 * x", x=())
+    table = shown_things[0]
+    data, _ = DisplayFormatter().format(table)
+    assert "▸ d(x**2, x)" in data["text/plain"] and "<table" in data["text/html"]
