@@ -24,7 +24,7 @@ from autograder.reference import Key, Reference
 from autograder.results import SYMBOLS, WORDS, Entry, Result, Setting, load_setting, sentence_of, who_was_graded
 from autograder.seeds import read_seeds
 from autograder.submissions import key_bytes, read_submission
-from autograder.verdict import PASSED, Verdict
+from autograder.verdict import PASSED, Verdict, table_of
 
 WIDTH = 100
 MOST_NUMBERS = 120
@@ -99,7 +99,9 @@ def _lines(setting: Setting, entry: Entry, result: Result, verdict: Verdict) -> 
         yield from _wrapped("diagnosis", f"{name}: {sentence_of(result.item, name)}")
     parts: Mapping[str, Any] = verdict.detail.get("parts") or {}
     if len(parts) > 1:
-        told = (f"{name}: {'right' if parts[name] else 'not right'}" for name in result.item.parts if name in parts)
+        # The parts of a derivation are those of the way that was taken.
+        names = list(parts) if "lines" in verdict.detail else [name for name in result.item.parts if name in parts]
+        told = (f"{name}: {'right' if parts[name] else 'not right'}" for name in names)
         yield from _wrapped("parts", ", ".join(told))
     for problem in entry.record.problems:
         yield from _wrapped("file", problem)
@@ -116,8 +118,13 @@ def _lines(setting: Setting, entry: Entry, result: Result, verdict: Verdict) -> 
 
 
 def _case_lines(setting: Setting, verdict: Verdict) -> Iterator[str]:
-    """The first case that failed: what went in, what was expected, what came back."""
+    """The first case that failed: what went in, what was expected, what came back; of a derivation, its lines."""
     detail = verdict.detail
+    table = table_of(verdict)
+    if table is not None:
+        yield "The lines, each compared with the one above it"
+        yield from (f"  {visible(line)}" for line in str(table).splitlines())
+        return
     if "case" not in detail:
         yield "Every case passed." if verdict.status == PASSED else "No result came back, so no case was judged."
         return

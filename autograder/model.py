@@ -231,7 +231,7 @@ class Exercise:
 
         if value is None and not text:
             return add
-        source = f"{self.answer} = {text or repr(value)}\n"
+        source = f"{self.answer} = {text or _written(value)}\n"
         self._append(answers, Answer(blank.id, blank.says, blank.hint, source, None, blank.unseen))
         return lambda function: function
 
@@ -241,6 +241,13 @@ class Exercise:
         if any(other.id == answer.id for other in (*self.accepted_answers, *self.misconceptions)):
             raise ModelError(f"Exercise {self.id}: two answers have the id {answer.id!r}.")
         answers.append(answer)
+
+
+def _written(value: Any) -> str:
+    """A value as a student would type it: the lines of a derivation between three quotation marks."""
+    if isinstance(value, str) and "\n" in value and not set(value) & {'"', "\\"}:
+        return f'"""{value}"""'
+    return repr(value)
 
 
 def rename(source: str, name: str) -> str:

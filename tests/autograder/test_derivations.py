@@ -13,6 +13,7 @@ from mlp_utils.assess import assess
 from mlp_utils.checks import explain
 
 from autograder.build import adopt, build, differences, made
+from autograder.explain import explain as explain_verdict
 from autograder.judge import Evidence, judge
 from autograder.kernel import Limits
 from autograder.paths import Course, CourseError
@@ -154,3 +155,24 @@ def test_a_submission_is_graded_and_its_gradebook_asks_for_a_person() -> None:
     assert records["own"].verdicts[0].needs_person
     executed = str(records["half"].notebook)
     assert "does not follow" in executed
+
+
+def test_an_answer_is_written_as_a_student_types_it() -> None:
+    source = key().exercise.misconceptions[0].source
+    assert source is not None and source.startswith(f'{NAME} = """\nd(L, z[j])\n= ')
+
+
+@pytest.mark.slow
+def test_staff_see_the_lines_of_a_derivation(tmp_path: Path) -> None:
+    place = make_mini_course(tmp_path / "explained", "mini_steps")
+    notebook = nbformat.read(place.release_notebook("steps"), 4)
+    cell = next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == NAME)
+    cell.source = f'{NAME} = """{HALF}"""'
+    folder = place.submitted / "ada" / "steps"
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, folder / "steps.ipynb")
+    grade(place, ["steps"], limits=Limits(cell_seconds=10))
+    text = explain_verdict(place, "ada", NAME)
+    assert "The lines, each compared with the one above it" in text
+    assert "5 ✘ = p[j] * ys[j]" in text and "no such case" not in text
+    assert "the chain rule with its sum: right, the derivatives worked out: not right" in " ".join(text.split())

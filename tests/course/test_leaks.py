@@ -39,7 +39,8 @@ def secrets(assignment: str) -> dict[str, list[str]]:
     """What must not leave the instructor's machine, by kind."""
     ref = reference(assignment)
     sources = [cell.source for cell in ref.assignment.source.cells]
-    answers = [a for e in ref.exercises.values() for a in (*e.accepted_answers, *e.misconceptions)]
+    others = [e for e in ref.exercises.values() if e.kind != DERIVATION]
+    answers = [a for e in others for a in (*e.accepted_answers, *e.misconceptions)]
     shown = {line.strip() for cell in ref.assignment.release.cells for line in cell.source.split("\n")}
     typed = [
         line
