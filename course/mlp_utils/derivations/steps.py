@@ -116,7 +116,7 @@ def check_steps(text: str, setting: Setting) -> Checked:
 def _step(comparison: Comparison, above: Node | None, node: Node) -> Step:
     """What follows from the line above; ``MeaningError`` for a name that nobody knows."""
     try:
-        comparison.know(node)
+        comparison.know(node, strict=True)
     except MeaningError as error:
         if error.kind in ("name", "nested", "size"):
             raise
@@ -158,15 +158,18 @@ class Comparison:
         self._exact: dict[tuple[bool, int, int], Evaluator] = {}
         self.free: tuple[str, ...] | None = None
 
-    def know(self, node: Node) -> None:
-        """Check that the formula has a meaning, and learn its indices; ``MeaningError`` if it has none."""
+    def know(self, node: Node, strict: bool = False) -> None:
+        """Check that the formula has a meaning, and learn its indices; ``MeaningError`` if it has none.
+
+        strict: the free indices must run over what they ran over before (they may not between two derivations).
+        """
         meant = self.floats.meaning.of(node, self.spans)
         self.floats.evaluate(node, self.spans)
         for name in meant.free:
             old, new = self.spans.get(name, meant.spans[name]), meant.spans[name]
-            if old != new:
+            if strict and old != new:
                 raise MeaningError("index", f"the index {name} runs over {new}, and in the lines above over {old}")
-        self.spans.update({name: meant.spans[name] for name in meant.free})
+        self.spans = {name: meant.spans[name] for name in meant.free} | self.spans
         if self.free is None:
             self.free = meant.free
 
