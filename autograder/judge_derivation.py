@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlp_utils.assess import Outcome
+from mlp_utils.derivations.ranges import MeaningError
 from mlp_utils.derivations.route import Marked
 from mlp_utils.derivations.setting import Setting
 from mlp_utils.derivations.show import headline, lines_of
@@ -63,7 +64,10 @@ def _same_line(mine: Step, theirs: Step | None, marked: Marked, other: Marked, s
     if not mine.meant:
         return mine.node == theirs.node
     comparison = Comparison(setting)
-    for step in (*marked.checked.steps, *other.checked.steps):
-        if step.node is not None and step.meant:
-            comparison.know(step.node)
+    try:
+        for step in (*marked.checked.steps, *other.checked.steps):
+            if step.node is not None and step.meant:
+                comparison.know(step.node)
+    except MeaningError:  # the two derivations use one index for two ranges
+        return False
     return comparison.equal(mine.node, theirs.node) and comparison.equal(theirs.node, mine.node)

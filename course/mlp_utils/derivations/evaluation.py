@@ -15,16 +15,13 @@ import numpy as np
 
 from mlp_utils.derivations.arithmetic import Floats, Numbers, divide
 from mlp_utils.derivations.axes import MAX_INDICES, Axes, Value, Work
+from mlp_utils.derivations.meaning import Meaning, remember
 from mlp_utils.derivations.ranges import (
     MeaningError,
-    bound_apart,
-    definitions_of,
     known_names,
-    letters_of,
     name_of,
     plain,
     shape_of,
-    spans_of,
     told,
 )
 from mlp_utils.derivations.setting import Setting
@@ -47,7 +44,6 @@ from mlp_utils.derivations.tree import (
     Unary,
 )
 
-_KEPT = 8
 _COMPARE = {
     "==": np.equal,
     "!=": np.not_equal,
@@ -80,6 +76,7 @@ class Evaluator(Axes):
         lengths: Mapping[str, int] | None = None,
         points: Mapping[str, np.ndarray] | None = None,
         work: Work | None = None,
+        meaning: Meaning | None = None,
     ) -> None:
         self.setting = setting
         self.numbers = numbers or Floats()
@@ -87,47 +84,45 @@ class Evaluator(Axes):
         self.points = dict(setting.points(self.lengths) if points is None else points)
         self.count = min((len(values) for values in self.points.values()), default=1)
         self.work = work or Work()
-        self.formulas, self.defined = definitions_of(setting)
-        self.uses = {name: letters_of(node, self.formulas) for name, node in self.formulas.items()}
+        self.meaning = meaning or Meaning(setting)
+        self.formulas = self.meaning.formulas
         self.indices: list[str] = []
         self.spans: dict[str, str] = {}
         self._still = _Moved()
         self._slopes: dict[tuple[Node, str], Value] = {}
-        self._tables: dict[tuple[Node, tuple[str, ...], tuple[tuple[str, str], ...]], Value] = {}
+        self._values: dict[tuple[Node, tuple[tuple[str, str], ...]], tuple[Value, Mapping[str, str]]] = {}
 
     def at(self, points: Sequence[int], numbers: Numbers) -> Evaluator:
         """The same formulas at some of the points with other numbers."""
         chosen = {name: values[list(points)] for name, values in self.points.items()}
-        return Evaluator(self.setting, numbers, self.lengths, chosen, self.work)
+        return Evaluator(self.setting, numbers, self.lengths, chosen, self.work, self.meaning)
 
-    def spans_in(self, node: Node, known: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The range of each index; ``known`` as earlier lines tell them."""
-        return self._with_spans(node, known)[1]
-
-    def _with_spans(self, node: Node, known: Mapping[str, str] | None) -> tuple[Node, dict[str, str]]:
-        node = bound_apart(node, self.setting, self.formulas)
-        return node, spans_of(node, self.setting, self.formulas, self.defined | dict(known or {}))
-
-    def evaluate(self, node: Node, spans: Mapping[str, str] | None = None) -> Value:
+    def evaluate(self, node: Node, known: Mapping[str, str] | None = None) -> Value:
         """The value of one formula; ``MeaningError`` if it has none.
 
-        spans: the ranges of indices as far as earlier lines tell them.
+        known: the ranges of indices as far as earlier lines tell them.
         """
-        node, self.spans = self._with_spans(node, spans)
-        self.indices = sorted(self.spans)
+        key = (node, tuple(sorted((known or {}).items())))
+        value, spans = self._values.pop(key, (None, {}))
+        if value is None:
+            meant = self.meaning.of(node, known or {})
+            spans = meant.spans
+            self._set_indices(spans)
+            self._still, self._slopes = _Moved(), {}
+            with np.errstate(all="ignore"):
+                value = self._evaluate(meant.node, self._still)
+        self._set_indices(spans)
+        remember(self._values, key, (value, spans))
+        return value
+
+    def _set_indices(self, spans: Mapping[str, str]) -> None:
+        self.spans, self.indices = dict(spans), sorted(spans)
         if len(self.indices) > MAX_INDICES:
             raise MeaningError("size", f"there are {len(self.indices)} indices, and {MAX_INDICES} are the most")
-        self._still = _Moved()
-        self._slopes = {}
-        with np.errstate(all="ignore"):
-            return self._evaluate(node, self._still)
 
-    def table(self, node: Node, free: Sequence[str], spans: Mapping[str, str] | None = None) -> Value:
+    def table(self, node: Node, free: Sequence[str], known: Mapping[str, str] | None = None) -> Value:
         """The same with the axes (points, one for each of these indices, the array's own axes)."""
-        key = (node, tuple(free), tuple(sorted((spans or {}).items())))
-        if key in self._tables:
-            return self._tables[key]
-        value = self.evaluate(node, spans)
+        value = self.evaluate(node, known)
         axes = [2 + self.indices.index(name) for name in free if name in self.indices]
         others = [axis for axis in range(1, self.lead) if axis not in axes]
         data = np.transpose(value.data, (0, *axes, *range(self.lead, value.data.ndim), *others))
@@ -135,11 +130,7 @@ class Evaluator(Axes):
         for place, name in enumerate(free):
             if name not in self.indices:
                 data = np.expand_dims(data, 1 + place)
-        data = np.broadcast_to(data, (self.count, *data.shape[1:]))
-        if len(self._tables) >= _KEPT:
-            del self._tables[next(iter(self._tables))]
-        self._tables[key] = Value(data, value.shape)
-        return self._tables[key]
+        return Value(np.broadcast_to(data, (self.count, *data.shape[1:])), value.shape)
 
     def _full(self, letter: str) -> Value:
         data = self.points[letter]
@@ -194,7 +185,7 @@ class Evaluator(Axes):
     def _name(self, name: str, moved: _Moved) -> Value:
         if moved.value is not None and name == moved.name:
             return moved.value
-        if moved.name not in self.uses.get(name, ()):
+        if moved.name not in self.meaning.uses.get(name, ()):
             moved = self._still
         if name in moved.memory:
             return moved.memory[name]

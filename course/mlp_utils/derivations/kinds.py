@@ -17,7 +17,7 @@ import numpy as np
 
 from mlp_utils.derivations.axes import MAX_WORK
 from mlp_utils.derivations.evaluation import Evaluator
-from mlp_utils.derivations.ranges import MeaningError, free_of, letters_of, name_of, shape_of
+from mlp_utils.derivations.ranges import MeaningError, letters_of, name_of, shape_of
 from mlp_utils.derivations.setting import Letter, Setting
 from mlp_utils.derivations.steps import Comparison, Difference
 from mlp_utils.derivations.tree import (
@@ -92,7 +92,7 @@ def _pair(evaluator: Evaluator, comparison: Comparison, upper: Node, lower: Node
 
 
 def _free(comparison: Comparison, node: Node) -> set[str]:
-    return set(free_of(node, comparison.floats.spans_in(node, comparison.spans)))
+    return set(comparison.floats.meaning.of(node, comparison.spans).free)
 
 
 def _ratio(comparison: Comparison, upper: Node, lower: Node, difference: Difference) -> Found:
@@ -170,7 +170,7 @@ def _half_line(comparison: Comparison, upper: Node, lower: Node, difference: Dif
     if difference.kind not in ("value", "undefined") or free:
         return _NOTHING
     points = setting.points(floats.lengths, _MANY, seed=1)
-    many = Evaluator(setting, floats.numbers, floats.lengths, points, comparison.work)
+    many = Evaluator(setting, floats.numbers, floats.lengths, points, comparison.work, floats.meaning)
     a, b = _pair(many, comparison, upper, lower)
     if a.ndim != 1 or len(a) != _MANY:
         return _NOTHING

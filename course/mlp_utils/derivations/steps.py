@@ -18,7 +18,7 @@ import numpy as np
 from mlp_utils.derivations.arithmetic import Digits, Numbers
 from mlp_utils.derivations.axes import Work
 from mlp_utils.derivations.evaluation import Evaluator
-from mlp_utils.derivations.ranges import MeaningError, free_of, letters_of, told
+from mlp_utils.derivations.ranges import MeaningError, letters_of, told
 from mlp_utils.derivations.reader import read_chain
 from mlp_utils.derivations.setting import Setting
 from mlp_utils.derivations.tokens import GAP, ReadError
@@ -121,7 +121,7 @@ def check_steps(text: str, setting: Setting) -> Checked:
 def _step(comparison: Comparison, above: Node | None, node: Node) -> Step:
     """What follows from the line above; ``MeaningError`` for a name that nobody knows."""
     try:
-        comparison.know(node)
+        comparison.know(node, strict=True)
     except MeaningError as error:
         if error.kind in ("name", "nested", "size"):
             raise
@@ -157,21 +157,26 @@ class Comparison:
         self.spans = dict(spans or {})
         self.work = work or Work()
         self.floats = Evaluator(setting, work=self.work)
-        self.others = Evaluator(setting, lengths=setting.lengths(turn=1), work=self.work) if setting.ranges else None
+        meaning = self.floats.meaning
+        turned = Evaluator(setting, lengths=setting.lengths(turn=1), work=self.work, meaning=meaning)
+        self.others = turned if setting.ranges else None
+        self._exact: dict[tuple[bool, int, int], Evaluator] = {}
         self.free: tuple[str, ...] | None = None
 
-    def know(self, node: Node) -> None:
-        """Check that the formula has a meaning, and learn its indices; ``MeaningError`` if it has none."""
+    def know(self, node: Node, strict: bool = False) -> None:
+        """Check that the formula has a meaning, and learn its indices; ``MeaningError`` if it has none.
+
+        strict: the free indices must run over what they ran over before (they may not between two derivations).
+        """
+        meant = self.floats.meaning.of(node, self.spans)
         self.floats.evaluate(node, self.spans)
-        spans = self.floats.spans
-        free = free_of(node, spans)
+        for name in meant.free:
+            old, new = self.spans.get(name, meant.spans[name]), meant.spans[name]
+            if strict and old != new:
+                raise MeaningError("index", f"the index {name} runs over {new}, and in the lines above over {old}")
+        self.spans = {name: meant.spans[name] for name in meant.free} | self.spans
         if self.free is None:
-            self.free = tuple(free)
-        for name in free:
-            old = self.spans.setdefault(name, spans[name])
-            if old != spans[name]:
-                message = f"the index {name} runs over {spans[name]}, and in the lines above over {old}"
-                raise MeaningError("index", message)
+            self.free = meant.free
 
     def difference(self, upper: Node, lower: Node) -> Difference | None:
         """None if the two formulas are equal, else how they differ."""
@@ -198,10 +203,10 @@ class Comparison:
         lost: dict[int, Difference] = {}
         compared = bool(pair.both.any())
         for point in pair.doubtful():
-            exact = _Pair(floats.at([point], digits()), upper, lower, self.spans)
+            exact = _Pair(self._with_digits(floats, point, 60), upper, lower, self.spans)
             compared |= bool(exact.both.any())
             if exact.wrong.any():
-                more = _Pair(floats.at([point], digits(120)), upper, lower, self.spans)
+                more = _Pair(self._with_digits(floats, point, 120), upper, lower, self.spans)
                 shrunk = exact.size_of_gap() - more.size_of_gap()
                 if abs(shrunk) < 0.01:
                     return exact.as_difference(turned=floats is self.others)
@@ -212,6 +217,13 @@ class Comparison:
         if lost and not pair.only_at_zero([*lost]):
             return next(iter(lost.values()))
         return unclear if compared else Difference("undefined", NOWHERE)
+
+    def _with_digits(self, floats: Evaluator, point: int, count: int) -> Evaluator:
+        """One point with many digits; it is kept, because the next line is often wrong at the same point."""
+        key = (floats is self.floats, point, count)
+        if key not in self._exact:
+            self._exact[key] = floats.at([point], digits(count))
+        return self._exact[key]
 
 
 @functools.cache
@@ -229,11 +241,12 @@ class _Pair:
 
     def __init__(self, evaluator: Evaluator, upper: Node, lower: Node, spans: Mapping[str, str]) -> None:
         self.evaluator, self.nodes = evaluator, (upper, lower)
-        ranges = [evaluator.spans_in(node, spans) for node in self.nodes]
-        self.free = [free_of(node, inside) for node, inside in zip(self.nodes, ranges, strict=True)]
-        for name in {*self.free[0]} & {*self.free[1]}:
-            if ranges[0][name] != ranges[1][name]:
-                raise MeaningError("index", f"{name} runs over {ranges[0][name]} and over {ranges[1][name]}")
+        meant = [evaluator.meaning.of(node, spans) for node in self.nodes]
+        self.free = [list(one.free) for one in meant]
+        for name in sorted({*self.free[0]} & {*self.free[1]}):
+            upper_span, lower_span = (one.spans[name] for one in meant)
+            if upper_span != lower_span:
+                raise MeaningError("index", f"the index {name} runs over {lower_span}, and above over {upper_span}")
         self.names = sorted({*self.free[0], *self.free[1]})
         a, b = (evaluator.table(node, self.names, spans) for node in self.nodes)
         self.shapes = (a.shape, b.shape)

@@ -6,7 +6,7 @@ Nodes are data; reading is done by ``reader``, computing by ``evaluation``, type
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -140,18 +140,16 @@ class Derivative(Node):
     by: Name | Entry
 
 
-def children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> list[Node]:
     """The parts of a node that are nodes, in the order of writing."""
-    for item in fields(node):
-        yield from _nodes(getattr(node, item.name))
-
-
-def _nodes(value: Any) -> Iterator[Node]:
-    if isinstance(value, Node):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _nodes(item)
+    found: list[Node] = []
+    for name in node.__dataclass_fields__:  # quicker than fields(node), and this is called often
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            found.append(value)
+        elif isinstance(value, tuple):
+            found += [item for item in value if isinstance(item, Node)]
+    return found
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -190,7 +188,6 @@ def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
             return change(value)
         return tuple(apply(item) for item in value) if isinstance(value, tuple) else value
 
-    if not any(True for _ in children(node)):
+    if not children(node):
         return node
-    values = {item.name: apply(getattr(node, item.name)) for item in fields(node)}
-    return type(node)(**values)
+    return type(node)(*(apply(getattr(node, name)) for name in node.__dataclass_fields__))

@@ -95,12 +95,11 @@ class _Writer:
 
     def _factor(self, node: Node, sign: str, left: bool = False) -> str:
         """A side of a product: in brackets if it would take in what follows, or if two kinds of products meet."""
-        text = self._inside(node, PRODUCT)
+        text, tight = self.write(node)  # once: to write a part twice at each level would take forever
         product = isinstance(node, Binary) and node.op in "*@"
-        mixed = product and (sign == _ODOT) != (self._times(node) == _ODOT) and _ODOT in (sign, self._times(node))
-        if text.startswith(r"\left(") and self.write(node)[1] < PRODUCT:
-            return text
-        return rf"\left({text}\right)" if (left and _is_open(node)) or mixed else text
+        mixed = product and (sign == _ODOT) != (self._times(node) == _ODOT)
+        plain = tight >= PRODUCT and not text.startswith("-") and not mixed and not (left and _is_open(node))
+        return text if plain else rf"\left({text}\right)"
 
     def _base(self, node: Node) -> str:
         text, tight = self.write(node)

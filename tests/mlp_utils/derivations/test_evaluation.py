@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import autograd
@@ -13,6 +13,7 @@ from mlp_utils.derivations.arithmetic import Digits
 from mlp_utils.derivations.evaluation import Evaluator
 from mlp_utils.derivations.ranges import MeaningError
 from mlp_utils.derivations.reader import read_formula
+from mlp_utils.derivations.tree import Node
 
 from .looked_at import setting
 
@@ -223,7 +224,10 @@ def test_the_work_for_one_derivation_is_bounded() -> None:
 
 
 def test_ranges_are_told_by_earlier_lines_by_partners_and_by_definitions() -> None:
+    def spans_of(node: Node, known: dict[str, str]) -> Mapping[str, str]:
+        return EVALUATOR.meaning.of(node, known).spans
+
     node = read_formula("delta(r, s)")
-    assert EVALUATOR.spans_in(node, {"r": "q"}) == {"r": "q", "s": "q"}
-    assert EVALUATOR.spans_in(read_formula("sum(u for i)"))["i"] == "q"  # as in the definition of L
-    assert EVALUATOR.spans_in(read_formula("sum(x[i] for i) * L"))["i"] == "d"  # a student's own name comes first
+    assert spans_of(node, {"r": "q"}) == {"r": "q", "s": "q"}
+    assert spans_of(read_formula("sum(u for i)"), {})["i"] == "q"  # as in the definition of L
+    assert spans_of(read_formula("sum(x[i] for i) * L"), {})["i"] == "d"  # a student's own name comes first

@@ -116,9 +116,6 @@ def test_no_kind_is_named_that_is_not_there(about: Setting, upper: str, lower: s
     assert kind_of(upper, lower, about) == "value"
 
 
-NUMERIC = {"sign", "factor", "positive", "negative", "zero", "equal indices", "different indices"}
-
-
 def test_what_a_kind_says_of_random_mistakes_is_true() -> None:
     """A kind that was found by a change: the mistake that was made, or another one with the same effect."""
     found: Counter[str] = Counter()

@@ -10,6 +10,7 @@ import os
 from collections import Counter
 
 import numpy as np
+from mlp_utils.derivations.ranges import bound_apart
 from mlp_utils.derivations.reader import read_formula
 from mlp_utils.derivations.setting import Setting
 from mlp_utils.derivations.steps import START, TRUE, check_steps
@@ -66,6 +67,7 @@ def differ(upper: Node, lower: Node) -> bool | None:
     """Whether two formulas differ; None where the oracle cannot tell."""
     names = sorted(free_indices(upper, frozenset(SPANS)) | free_indices(lower, frozenset(SPANS)))
     try:
+        upper, lower = (bound_apart(node, SETTING, {}, always=True) for node in (upper, lower))
         spans = spans_by_arrays(upper, lower)
         if spans is None:
             return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mlp_utils.derivations.ranges import MeaningError
 from mlp_utils.derivations.setting import Setting
 from mlp_utils.derivations.steps import (
     FALSE,
@@ -206,6 +207,17 @@ def test_equal_never_raises() -> None:
     for text in ("L", "p[i]", "W2", "foo", "W1 @ W1"):
         for other in ("L", "p", "d(L, z)"):
             comparison.equal(read(text), read(other))
+
+
+def test_two_derivations_may_use_one_index_for_two_ranges() -> None:
+    comparison = Comparison(SMOOTHED)
+    comparison.know(read("p[i]"))
+    comparison.know(read("a[i]"))
+    assert comparison.spans == {"i": "q"}
+    with pytest.raises(MeaningError):
+        comparison.know(read("a[i]"), strict=True)
+    assert not comparison.equal(read("p[i]"), read("a[i]"))
+    assert comparison.equal(read("a[i]"), read("relu(h)[i]"))
 
 
 def read(text: str):  # type: ignore[no-untyped-def]
