@@ -62,7 +62,7 @@ class ActivationExplorer(Explorer):
                 description="Function f",
                 tooltip="The function f",
                 style=wide,
-                layout={"width": "max-content"},
+                layout={"width": "auto", "height": "auto", "max_width": "100%"},
             ),
             "x": w.FloatSlider(
                 value=state.x,
@@ -73,7 +73,7 @@ class ActivationExplorer(Explorer):
                 tooltip="The point x at which slopes are compared",
                 readout_format=".2f",
                 style=wide,
-                layout={"width": "27em"},
+                layout={"width": "27em", "max_width": "100%"},
             ),
             "log10_h": w.FloatLogSlider(
                 value=state.h,
@@ -85,7 +85,7 @@ class ActivationExplorer(Explorer):
                 tooltip="The step h of the numerical slopes",
                 readout_format=".1e",
                 style=wide,
-                layout={"width": "27em"},
+                layout={"width": "27em", "max_width": "100%"},
             ),
         }
         for field, label in _SWITCHES.items():

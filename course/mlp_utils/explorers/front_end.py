@@ -22,6 +22,11 @@ __all__ = ["Explorer", "Redraw", "kernel_is_running", "load_widgets"]
 _PAUSE: Final = 0.01
 """Seconds that a redraw waits for further moves of a slider, so that it shows the last of them."""
 
+_CLASS: Final = "mlp-explorer"
+
+_WRAP: Final = f".{_CLASS} .widget-radio-box {{ flex-wrap: wrap; min-width: 0 }}"
+"""Radio buttons in a row are wider than a narrow page; no setting of ipywidgets makes them wrap."""
+
 
 def kernel_is_running() -> bool:
     """Whether this is a Jupyter kernel that can show widgets.
@@ -100,11 +105,13 @@ class Explorer:
         self._make = draw
         self._read = read
         self._id = f"mlp-explorer-{uuid.uuid4().hex}"
-        # Widgets can go away, at a restart of the kernel for instance; this rule then goes with them.
-        hide = widgets.HTML(f"<style>.{self._id} {{ display: none }}</style>", layout={"display": "none"})
+        # Widgets can go away, at a restart of the kernel for instance; these rules then go with them.
+        rules = f".{self._id} {{ display: none }} {_WRAP}"
+        style = widgets.HTML(f"<style>{rules}</style>", layout={"display": "none"})
         self.image: Any = widgets.HTML()
         self.readout: Any = widgets.HTML()
-        self.widget: Any = widgets.VBox([layout, self.image, self.readout, hide])
+        self.widget: Any = widgets.VBox([layout, self.image, self.readout, style])
+        self.widget.add_class(_CLASS)
         live = kernel_is_running() if live is None else live
         self._redraw = Redraw(self.redraw, _running_loop() if live else None)
         self.redraw()
