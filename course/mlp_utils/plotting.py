@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ __all__ = [
     "Picture",
     "SeriesStyle",
     "diverging_colors",
+    "figure_to_columns",
     "figure_to_png",
     "line_picture",
     "new_figure",
@@ -148,8 +150,8 @@ def new_figure(width: int, height: int, *, scale: float = 1.0) -> Iterator[Figur
         yield figure
 
 
-def figure_to_png(figure: Figure) -> bytes:
-    """The figure as the bytes of a PNG file, the same bytes for the same figure."""
+def _image(figure: Figure) -> Any:
+    """The drawn figure as an image of Pillow with a palette."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
@@ -164,9 +166,26 @@ def figure_to_png(figure: Figure) -> bytes:
     image = image.quantize(_PALETTE_SIZE, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     # The palette holds averages, so white comes out a little grey: make it white again.
     image.putpalette([255 if part >= 253 else part for part in image.getpalette() or []])
+    return image
+
+
+def _png(image: Any) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, format="png", compress_level=3)
     return buffer.getvalue()
+
+
+def figure_to_png(figure: Figure) -> bytes:
+    """The figure as the bytes of a PNG file, the same bytes for the same figure."""
+    return _png(_image(figure))
+
+
+def figure_to_columns(figure: Figure, columns: int) -> tuple[bytes, ...]:
+    """The figure as PNG files: first the whole, then its parts from left to right, all of the same width."""
+    whole = _image(figure)
+    cuts = [whole.width * k // columns for k in range(columns + 1)]
+    parts = [whole.crop((left, 0, right, whole.height)) for left, right in itertools.pairwise(cuts)]
+    return tuple(_png(image) for image in (whole, *parts))
 
 
 def picture_html(png: bytes, text: str, *, width: int | None = None) -> str:
@@ -178,17 +197,28 @@ def picture_html(png: bytes, text: str, *, width: int | None = None) -> str:
 
 @dataclass(frozen=True)
 class Picture:
-    """A finished picture with its text alternative. A notebook displays it; ``print`` gives the text."""
+    """A finished picture with its text alternative. A notebook displays it; ``print`` gives the text.
+
+    columns: the same picture cut into columns of equal width. On a narrow page they stand one below the
+    other instead of being made too small to read.
+    """
 
     png: bytes
     text: str
     width: int | None = None
+    columns: tuple[bytes, ...] = ()
 
     def _repr_png_(self) -> bytes:
         return self.png
 
     def _repr_html_(self) -> str:
-        return picture_html(self.png, self.text, width=self.width)
+        if not self.columns or self.width is None:
+            return picture_html(self.png, self.text, width=self.width)
+        # The first column speaks for all; an empty text tells a screen reader to pass over the others.
+        texts = [self.text, *[""] * (len(self.columns) - 1)]
+        each = self.width // len(self.columns)
+        parts = [picture_html(png, text, width=each) for png, text in zip(self.columns, texts, strict=True)]
+        return f'<div style="display:flex;flex-wrap:wrap;max-width:{self.width}px">{"".join(parts)}</div>'
 
     def __str__(self) -> str:
         return self.text

@@ -12,12 +12,12 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from mlp_utils.plotting import Picture, picture_html
+from mlp_utils.plotting import Picture
 
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["Explorer", "Redraw", "kernel_is_running", "load_widgets"]
+__all__ = ["Explorer", "Redraw", "kernel_is_running", "keys_line", "load_widgets"]
 
 _PAUSE: Final = 0.01
 """Seconds that a redraw waits for further moves of a slider, so that it shows the last of them."""
@@ -42,6 +42,12 @@ def kernel_is_running() -> bool:
 def load_widgets() -> Any:
     """The module ipywidgets, which has no types."""
     return importlib.import_module("ipywidgets")
+
+
+def keys_line(text: str) -> Any:
+    """A widget that says in small letters which keys do what."""
+    look = "display:block;line-height:1.4;color:var(--jp-ui-font-color2, #555)"
+    return load_widgets().HTML(f'<small style="{look}">{text}</small>')
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:
@@ -129,7 +135,7 @@ class Explorer:
     def redraw(self) -> None:
         """Draw the picture and write the readout for the present values of the controls."""
         self._picture = self._make()
-        self.image.value = picture_html(self._picture.png, self._picture.text, width=self._picture.width)
+        self.image.value = self._picture._repr_html_()
         self.readout.value = self._read()
 
     def _ipython_display_(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from mlp_utils.explorers.softmax_model import SoftmaxEvaluation, SoftmaxState, evaluate
 from mlp_utils.explorers.softmax_words import describe, few_decimals, losses, sum_near_zero
 from mlp_utils.explorers.text import short_number
-from mlp_utils.plotting import OKABE_ITO, Picture, diverging_colors, figure_to_png, new_figure
+from mlp_utils.plotting import OKABE_ITO, Picture, diverging_colors, figure_to_columns, new_figure
 
 if TYPE_CHECKING:
     from mlp_utils.plotting import Axes, Figure
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["WIDTH", "draw_logits", "logits_picture"]
 
 WIDTH: Final = 680
-"""Width of the picture in CSS pixels: narrow, so that small windows need not make it smaller."""
+"""Width of the picture in CSS pixels. A page that is narrower shows its two halves one below the other."""
 
 _HEIGHT: Final = 500
 _SCALE: Final = 1.5
@@ -27,7 +27,8 @@ _LABEL_SIZE: Final = 9.5
 _TIGHT_SIZE: Final = 8.5  # for five classes
 _LINE: Final = 46  # letters in a line of the sentence below the numbers
 
-# The places of the parts: left, bottom, width, height, in parts of the figure.
+# The places of the parts: left, bottom, width, height, in parts of the figure. Nothing crosses its middle, where
+# it is cut into two columns.
 _UPPER_LEFT: Final = (0.075, 0.585, 0.405, 0.345)
 _LOWER_LEFT: Final = (0.075, 0.095, 0.405, 0.335)
 _RIGHT: Final = (0.555, 0.415, 0.435, 0.515)
@@ -51,7 +52,8 @@ def logits_picture(state: SoftmaxState) -> Figure:
 
 def draw_logits(state: SoftmaxState) -> Picture:
     """The finished picture of a state: PNG and text alternative."""
-    return Picture(figure_to_png(logits_picture(state)), describe(state), width=WIDTH)
+    whole, *columns = figure_to_columns(logits_picture(state), 2)
+    return Picture(whole, describe(state), width=WIDTH, columns=tuple(columns))
 
 
 def _size(state: SoftmaxState) -> float:
@@ -93,16 +95,8 @@ def _draw_probabilities(axes: Axes, state: SoftmaxState, here: SoftmaxEvaluation
         )
     _class_axis(axes, state, [f"{k}\n{few_decimals(float(target))}" for k, target in enumerate(here.ys)])
     # Names of the two rows of labels, in line with them.
-    axes.annotate(
-        "class\nYs",
-        (0, 0),
-        xycoords="axes fraction",
-        xytext=(-6, -3.5),
-        textcoords="offset points",
-        ha="right",
-        va="top",
-        fontsize=9,
-    )
+    where: dict[str, Any] = {"xycoords": "axes fraction", "xytext": (-6, -3.5), "textcoords": "offset points"}
+    axes.annotate("class\nYs", (0, 0), ha="right", va="top", fontsize=9, **where)
     axes.set_ylim(0, 1.25)
     axes.set_yticks([0, 0.5, 1], ["", "0.5", "1"])
     axes.axhline(1, color="#bbbbbb", linewidth=0.8, zorder=0)

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from mlp_utils.explorers.front_end import Explorer, kernel_is_running, load_widgets
+from mlp_utils.explorers.front_end import Explorer, kernel_is_running, keys_line, load_widgets
 from mlp_utils.explorers.softmax_model import EPSILON_RANGE, TEMPERATURE_RANGE, SoftmaxState
 from mlp_utils.explorers.softmax_picture import draw_logits
 from mlp_utils.explorers.softmax_words import notes, readout_html
@@ -96,14 +96,14 @@ class SoftmaxExplorer(Explorer):
             tooltip="The shift c that is added to every logit",
             **wide,
         )
+        controls["shift"].add_class("jupyter-widgets")  # ipywidgets forgets it here, and with it the margins
         rows = [
             w.HBox([controls[name] for name in names], layout={"flex_flow": "row wrap"})
             for names in (self._logits, ["label"], ["epsilon", "temperature", "shift"])
         ]
-        keys = w.HTML(f'<small style="color:var(--jp-ui-font-color2, #555)">{_KEYS}</small>')
         super().__init__(
             controls,
-            w.VBox([*rows, keys]),
+            w.VBox([*rows, keys_line(_KEYS)]),
             draw=lambda: draw_logits(self.state),
             read=lambda: readout_html(self.state),
             live=live,

@@ -119,13 +119,9 @@ def _saturation_note(state: SoftmaxState, here: SoftmaxEvaluation) -> list[str]:
 def _shift_note(state: SoftmaxState, here: SoftmaxEvaluation) -> str:
     c = short_number(state.shift, 6)
     if state.shift == 0:
-        start = (
-            "Shift: only the differences of the logits count. Another c leaves p, loss, gradient and Jacobian alone."
-        )
+        start = "Shift: only the differences of the logits count. Another c changes neither p nor the loss."
     else:
-        start = (
-            f"Shift: c = {c} is added to every logit. p, the loss and its gradient are those of c = 0, up to round-off."
-        )
+        start = f"Shift: c = {c} is added to every logit. p and the loss are those of c = 0, up to round-off."
     *_, reason = losses(here)
     if not reason:
         return f"{start} The naive formula still gives the same loss."
