@@ -109,6 +109,8 @@ _LOOK: Final[dict[str, Any]] = {
     "axes.spines.right": True,
     "axes.unicode_minus": True,
     "figure.facecolor": "white",
+    "hatch.color": "black",
+    "hatch.linewidth": 1.0,
     "legend.fontsize": 9.0,
     "legend.frameon": False,
     "lines.linewidth": 1.8,

@@ -160,14 +160,15 @@ def naive_loss(logits: ArrayLike, label: int, epsilon: float = 0.0, temperature:
     asked = ys > 0
     with np.errstate(all="ignore"):  # to break down is what this formula is here for
         e = np.exp(s / temperature)
-        p = e / e.sum()
+        total = e.sum()
+        p = e / total
         value = float(-(ys[asked] * np.log(p[asked])).sum()) + 0.0
     right = loss(s, label, epsilon, temperature)
     trouble: Trouble = ""
     if math.isnan(value):
         trouble = "inf / inf" if np.isinf(e[asked]).any() else "0 / 0"
     elif math.isinf(value):
-        trouble = "finite / inf" if np.isinf(e.sum()) else "ln 0"
+        trouble = "finite / inf" if np.isinf(total) else "ln 0"
     elif abs(value - right) > 1e-6 * right:
         trouble = "rounding"
     return NaiveLoss(value, trouble)

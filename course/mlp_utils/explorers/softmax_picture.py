@@ -127,7 +127,7 @@ def _draw_gradient(axes: Axes, state: SoftmaxState, here: SoftmaxEvaluation) -> 
 
 def _draw_jacobian(axes: Axes, state: SoftmaxState, here: SoftmaxEvaluation) -> None:
     limit = 0.25 / state.temperature  # no entry is larger: p (1 - p) <= 1/4
-    axes.imshow(diverging_colors(here.jacobian / limit), aspect="auto", interpolation="nearest")
+    axes.imshow(diverging_colors(here.jacobian / limit), aspect="auto", interpolation="nearest", origin="upper")
     for i, j in np.ndindex(here.jacobian.shape):
         value = few_decimals(float(here.jacobian[i, j]), sign=True)
         axes.text(j, i, value, ha="center", va="center", fontsize=_size(state))
