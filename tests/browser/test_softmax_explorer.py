@@ -143,7 +143,7 @@ def test_while_the_widget_lives_the_static_picture_is_hidden(start: Callable[...
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("width", [1280, 800])
 def test_nothing_is_wider_than_the_page(start: Callable[..., Page], artifacts: Path, width: int, theme: str) -> None:
-    page = start("[3, -1, 0.5, 1, -4], label=2, epsilon=0.1, shift=1000", width=width, height=1300)
+    page = start("[3, -1, 0.5, 1, -4], label=2, epsilon=0.1, shift=1000", width=width, height=2000)
     page.evaluate(
         "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", f"JupyterLab {theme}"
     )
