@@ -68,7 +68,7 @@ def test_the_first_cell_names_what_is_missing_and_what_to_do(
     assert "Python 3.11 or newer is needed." in printed
     assert "ipywidgets is missing or broken in this Python." in printed
     assert f"This notebook was made for mlp_utils {__version__}." in printed
-    assert "make lab" in printed
+    assert "run start.py again, as START_HERE says" in printed and "make lab" not in printed
 
 
 # --- the three traps ---------------------------------------------------------------------------------------------

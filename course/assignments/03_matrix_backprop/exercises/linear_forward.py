@@ -223,7 +223,7 @@ def _(X, W, b):
 @linear_forward.misconception(
     "bias_added_in_place",
     says="The bias is added in place; when X and W hold integers and b does not, NumPy refuses.",
-    hint="Which type has X @ W if X and W hold integers?",
+    hint="What is the type of X @ W if X and W hold integers?",
 )
 def _(X, W, b):
     Z = X @ W
