@@ -325,7 +325,7 @@ grade_function("outer_product", outer_product)
 # ### Exercise `result_shape` (practice)
 #
 # `A` has the shape $(3,1,5)$ and `B` the shape $(4,1)$. What is the shape of `A + B`? Answer with a list of its
-# numbers, like `[7, 8]`. The check of a number says less than the check of a function: it must not give the answer away.
+# numbers, like `[7, 8]`. This check says less than the check of a function: it must not give the answer away.
 
 # %% solution="result_shape"
 result_shape = None  # a list of numbers

@@ -94,12 +94,12 @@ print("shapes", A.shape, "@", B.shape, "->", (A @ B).shape, "   and", B.shape, "
 # | `x`, `t`, `y` | one number | input, target, prediction of a chain |
 # | `w1`, `w2`, `w3` | one number | weights of a chain |
 # | `L` | one number | the loss |
-# | Section 3: `W`, `X`, `Y` | $(m,d)$, $(d,n)$, $(m,n)$ | $n$ samples, as **columns**; $d$ inputs, $m$ outputs |
-# | Section 5: `X`, `Z` | $(N,n_{in})$, $(N,n_{out})$ | $N$ samples, as **rows** |
-# | Section 5: `W`, `b` | $(n_{in},n_{out})$, $(n_{out},)$ | a layer with $n_{in}$ inputs and $n_{out}$ units |
+# | Section 3: `W`, `X`, `Y` | $(m,d)$, $(d,n)$, $(m,n)$ | $n$ samples (**columns**), $d$ inputs, $m$ outputs |
+# | Section 5: `X`, `Z` | $(N,n_{in})$, $(N,n_{out})$ | $N$ samples (**rows**) |
+# | Section 5: `W`, `b` | $(n_{in},n_{out})$, $(n_{out},)$ | $n_{in}$ inputs, $n_{out}$ units |
 # | `dW`, `dY`, … | the shape of `W`, `Y`, … | gradient of `L`; entry $(i,j)$ is $\partial L/\partial W_{ij}$ |
 #
-# The target is always $t$ and the prediction $y$. (Some texts write $\hat y$ for the label.)
+# The target is always $t$, the prediction $y$.
 #
 # ## 1 Forward along a chain (15 minutes)
 #
@@ -534,7 +534,7 @@ print("you predicted", my_prediction)
 # ## 4 One sample: outer products (10 minutes)
 #
 # With one sample all vectors are 1-D arrays. $\mathbf a$ $(n_{in},)$ goes in, $\mathbf z$ $(n_{out},)$ comes out, and
-# $\mathbf g=\partial L/\partial\mathbf z$ $(n_{out},)$ arrives. From here on, $r$ counts the inputs and $j$ the outputs.
+# $\mathbf g=\partial L/\partial\mathbf z$ $(n_{out},)$ arrives. From here on $r$ counts inputs, and $j$ outputs.
 #
 # **Worked example.** $\mathbf z=W\mathbf a+\mathbf b$ with $W$ $(n_{out},n_{in})$: $z_j=\sum_rW_{jr}a_r+b_j$. So
 # $\frac{\partial z_j}{\partial W_{jr}}=a_r$, $\frac{\partial z_j}{\partial b_j}=1$, and
@@ -592,12 +592,12 @@ for name, result in results.items():
     print(f"{name:24s} shape {result.shape}  {says:3s}  you predicted {my_prediction[name]}")
 
 # %% [markdown]
-# The vector that is made a column counts the rows. With vectors of equal length nothing but the numbers tells the outer
-# product from its transpose.
+# The vector in the column counts the rows. If both have equal length, only the numbers tell the outer product from its
+# transpose.
 #
 # ## 5 Samples as rows (50 minutes)
 #
-# This is the convention of the course, and of most libraries. One product handles the whole batch.
+# This is the convention of the course. One product handles the whole batch.
 #
 # | convention | input | shape of $W$ | in components |
 # | --- | --- | --- | --- |
