@@ -172,6 +172,11 @@ def test_a_formula_for_the_slope_is_the_derivative() -> None:
     assert eval(formula, {"p": p, "y": y}) == pytest.approx(central)
 
 
+def test_the_file_is_saved_before_its_check_is_run() -> None:
+    steps = re.findall(r"^\d\. (.+)", text_with("## 7 Hand in"), flags=re.MULTILINE)
+    assert [step.split()[0] for step in steps] == ["*Kernel", "Save:", "Run", "Read", "Hand"]
+
+
 # --- what is promised about grading ------------------------------------------------------------------------------
 
 

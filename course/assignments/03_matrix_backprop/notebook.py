@@ -135,7 +135,7 @@ print("in one line  ", np.log(1 + u2 * np.exp(u1 * x)))
 #
 # $$y=\sigma(w_3\cdot\sigma(w_2\cdot\sigma(w_1\cdot x))).$$
 #
-# Unit $k$ gets $z_k$ (weight times what arrives) and sends on $a_k=\sigma(z_k)$; the last one sends on $y$. All are
+# Unit $k$ gets $z_k$ (weight times what arrives) and passes on $a_k=\sigma(z_k)$; the last one passes on $y$. All are
 # numbers. Return the whole cache `(z1, a1, z2, a2, z3, y)`.
 #
 # - *hidden units* (1 point): `z1`, `a1`, `z2`, `a2`.
@@ -834,7 +834,7 @@ grade_formula("parameter_count", parameter_count)
 
 # %% [markdown]
 # **Predict, then run.** Images of $28\times28$ pixels, so $d=784$; $H=100$; $C=10$. About how many parameters: 8 000,
-# 80 000 or 800 000? What doubles the number, almost: twice the hidden units, or twice the outputs?
+# 80 000 or 800 000? What almost doubles the number: twice the hidden units, or twice the outputs?
 
 # %% tags=["experiment"]
 my_prediction = {"number": None, "doubles it": ""}
@@ -861,7 +861,7 @@ print("you predicted", my_prediction)
 # correct it, and test your version with numbers. Each cell runs by itself.
 #
 # **FALSE 1.** "$Y=WX$ with $W$ $(m,d)$ and $X$ $(d,n)$. In $\partial Y/\partial W_{ij}$, row $i$ is
-# $(X_{j1},\dots,X_{jd})$." How many entries has a row of $Y$? In place of `None` put the right row: an expression
+# $(X_{j1},\dots,X_{jd})$." How many entries does a row of $Y$ have? In place of `None` put the right row: an expression
 # with the array `X` and the number `j`.
 
 # %% tags=["experiment"]
