@@ -119,6 +119,9 @@ class Report:
             state = "answered" if answered else "deleted" if name in self.deleted else "still as released"
             lines.append(f"A person grades: {name} ({points_of(points)}), {state}.")
         lines += self.remarks
+        wrong = sum(exercise.status in ("failed", "partial") for exercise in self.exercises)
+        if wrong:
+            lines.append(f"{wrong} {'exercise is' if wrong == 1 else 'exercises are'} not yet right.")
         lines.append(
             "The notebook runs, and everything was attempted."
             if self.ready
@@ -256,7 +259,9 @@ def _stopped(ran: Ran) -> str:
 
 
 def _answered(cell: ReleasedCell, source: str) -> bool:
-    return bool(source.strip()) and not cell.is_released(source)
+    """Whether something stands there besides what was released, or besides the place that was meant for it."""
+    written = source.replace("YOUR ANSWER HERE", "").strip()
+    return bool(written) and not cell.is_released(source)
 
 
 def _remarks(notebook: Notebook, manifest: Manifest, first: dict[str, Cell]) -> list[str]:
