@@ -289,7 +289,8 @@ def _factor_in_one(outcome: Outcome, pairs: Sequence[Pair]) -> bool:
 def _ratio_of_all(pairs: Sequence[Pair]) -> bool:
     factors = [_factor(pair) for pair in pairs]
     known = [c for c in factors if c is not None]
-    return len(known) >= 3 and len(known) == len(pairs) and max(known) - min(known) <= TOLERANCE * max(known)
+    numbers = sum(int(np.count_nonzero(pair.want)) for pair in pairs)
+    return numbers >= 3 and len(known) == len(pairs) and max(known) - min(known) <= TOLERANCE * max(known)
 
 
 def _is_zero(pair: Pair) -> bool:
@@ -437,6 +438,18 @@ PATTERNS: tuple[Pattern, ...] = (
         _spoil_by_samples(-1),
     ),
     Pattern(
+        "nearly_right",
+        "The numbers are nearly right: they carry an error of less than 1 in 10 000.",
+        "Nearly right. Is something rounded on the way, or is there a finite difference with a large step?",
+        _nearly_right,
+    ),
+    Pattern(
+        "one_result_by_a_factor",
+        "One of the results is off by a constant factor, and the others are right.",
+        "One of the results is off by the same factor in all cases, and the others are right.",
+        _factor_in_one,
+    ),
+    Pattern(
         "constant_factor",
         "Every entry is off by the same constant factor.",
         "The direction is right and the size is not: every entry is off by the same constant factor.",
@@ -450,12 +463,6 @@ PATTERNS: tuple[Pattern, ...] = (
         _swapped,
     ),
     Pattern(
-        "one_result_by_a_factor",
-        "One of the results is off by a constant factor, and the others are right.",
-        "One of the results is off by the same factor in all cases, and the others are right.",
-        _factor_in_one,
-    ),
-    Pattern(
         "constant_offset",
         "Every entry is off by the same constant.",
         "The difference between your result and the wanted one is the same everywhere. Which constant is missing?",
@@ -467,12 +474,6 @@ PATTERNS: tuple[Pattern, ...] = (
         "All rows are off by the same vector.",
         "Take your result minus the wanted one: its rows are all alike. What is added to each row?",
         _each(_same_in_all_rows),
-    ),
-    Pattern(
-        "nearly_right",
-        "The numbers are nearly right: they carry an error of less than 1 in 10 000.",
-        "Nearly right. Is something rounded on the way, or is there a finite difference with a large step?",
-        _nearly_right,
     ),
     Pattern(
         "truncated",
