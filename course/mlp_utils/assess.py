@@ -139,7 +139,7 @@ def _assess_case(case: Case, item: Any, task: Task) -> CaseResult:
     if "error" in item:
         error = _checked_error(item["error"])
         where = f", line {error['line']}" if error["line"] else ""
-        sentence = f"it raised {error['type']}{where}: {error['message']}"
+        sentence = f"it raised {error['type']}{where}: {plain_words(error['message'])}"
         return CaseResult(case, None, Problem(RAISED, sentence), error)
     results, after = item.get("results"), item.get("after")
     if not isinstance(results, list) or len(results) != 2:
@@ -153,10 +153,29 @@ def _assess_case(case: Case, item: Any, task: Task) -> CaseResult:
     noted = tuple(str(wire.decode(text))[:200] for text in said[:3] if isinstance(text, str))
     problem = judged.problem
     if problem is None and not same(left, _sent(case.inputs)):
-        problem = Problem(MUTATED, "the result is right, but the inputs were changed in place.")
+        problem = Problem(MUTATED, "these numbers are right, but the inputs were changed in place.")
     if problem is None and compare_results(second, case, task.outputs) is not None:
         problem = Problem(UNSTEADY, "a second call with the same inputs gave another result.")
     return CaseResult(case, first, problem, warnings=noted)
+
+
+def plain_words(message: str) -> str:
+    """NumPy's words for shapes that do not fit, in the course's words; any other message as it is."""
+    sizes = _MATMUL.search(message)
+    if sizes:
+        return (
+            f"in A @ B the last size of A must be the first size of B (the last but one of a matrix); here {sizes[2]} "
+            f"meets {sizes[1]}"
+        )
+    shapes = _BROADCAST.search(message)
+    if shapes:
+        told = " and ".join(shapes[1].split()).replace(",", ", ").replace(", )", ",)")
+        return f"the shapes {told} do not fit together"
+    return message
+
+
+_MATMUL = re.compile(r"matmul: .*\(size (\d+) is different from (\d+)\)")
+_BROADCAST = re.compile(r"operands could not be broadcast together with shapes ((?:\([\d,]*\) ?)+)")
 
 
 def _sent(inputs: tuple[Any, ...]) -> Any:

@@ -198,8 +198,8 @@ def _hint_text(outcome: Outcome) -> str:
     known = f" What already works: {', '.join(passed)}." if passed else ""
     if outcome.task.kind == FUNCTION:
         return (
-            "No simple pattern fits all the numbers. Take the smallest input that fails, compute the result by hand, "
-            f"and compare step by step.{known}"
+            "This is not one of the usual mistakes. Call your function with a small input that you can follow by hand, "
+            f"print each intermediate result, and compare step by step.{known}"
         )
     return f"No simple pattern fits. Put one number into both sides and compare.{known}"
 
@@ -207,7 +207,7 @@ def _hint_text(outcome: Outcome) -> str:
 _BY_KIND = {
     SHAPE: "Look at the shapes first: print the shape of each intermediate result. Which step gives a wrong one?",
     TYPE: "Look at what your function returns: how many things, of which type, and is every part of it a number?",
-    MUTATED: "Work on a copy, x.copy(): even x + h - h is not exactly x for a computer.",
+    MUTATED: "Print an input before and after the call. Which statement writes into it (`x[...] =`, `+=`, `out=`)?",
 }
 
 

@@ -91,6 +91,8 @@ def compare_results(got: Any, case: Case, outputs: tuple[str, ...] = ()) -> Prob
     if not isinstance(case.want, tuple) or got is None:
         return compare(got, case.want if got is not None else 0.0, case, outputs[0] if outputs else "the result")
     names = outputs or tuple(f"result {k + 1}" for k in range(len(case.want)))
+    if isinstance(got, np.ndarray) and got.ndim == 1 and all(np.ndim(want) == 0 for want in case.want):
+        got = tuple(got)  # several numbers in one array are as good as a tuple
     if not isinstance(got, tuple | list) or len(got) != len(case.want):
         count = len(got) if isinstance(got, tuple | list) else 1
         return Problem(TYPE, f"{len(case.want)} results are wanted ({', '.join(names)}), and {count} came back.")

@@ -128,7 +128,10 @@ class _Source:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        pieces = [{"^": "**", "−": "-", "\n": " ", "\r": " ", "\t": " ", "\f": " "}.get(c, c) for c in text]
+        pieces = [
+            {"^": "**", "−": "-", "×": "*", "·": "*", "\n": " ", "\r": " ", "\t": " ", "\f": " "}.get(c, c)
+            for c in text
+        ]
         start = len(text) - len(text.lstrip())
         self.python = "".join(pieces[start:])
         self._typed = [k for k in range(start, len(text)) for _ in pieces[k]] + [len(text)]
@@ -257,6 +260,7 @@ def _node_name(node: ast.expr) -> str:
 
 _ADVICE = (
     (re.compile(r"[≥≤≠]"), "write >=, <= or !="),
+    (re.compile(r"^\s*\w+\s*=(?!=)"), "write only the right-hand side, without ="),
     (re.compile(r"(?<![=<>!])=(?!=)"), "write == for «is equal to»"),
     (
         re.compile(r"\b(?:tanh|exp|log|ln|sqrt|sigmoid|softplus|relu|abs|sign|indicator)\s+\w"),

@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from mlp_utils import __version__
 from mlp_utils.manifest import LOCKED, MANUAL, SETUP, SOLUTION, TEST, TEST_PREFIX, Manifest, ReleasedCell, manifests
 from mlp_utils.messages import SYMBOLS, WORDS, Table
+from mlp_utils.notebook_names import defined_names, used_names
 from mlp_utils.notebook_run import DIED, NOT_RUN, TIMED_OUT, Cell, Notebook, Ran, Unreadable, read, run_all
 from mlp_utils.releases import difference
 
@@ -118,6 +119,9 @@ class Report:
             state = "answered" if answered else "deleted" if name in self.deleted else "still as released"
             lines.append(f"A person grades: {name} ({points_of(points)}), {state}.")
         lines += self.remarks
+        wrong = sum(exercise.status in ("failed", "partial") for exercise in self.exercises)
+        if wrong:
+            lines.append(f"{wrong} {'exercise is' if wrong == 1 else 'exercises are'} not yet right.")
         lines.append(
             "The notebook runs, and everything was attempted."
             if self.ready
@@ -162,6 +166,11 @@ def check_notebook(
         progress=progress,
     )
     ended = {id(result.cell): result for result in ran}
+    borrowed = borrowed_names(notebook.cells, [cell.id for cell in manifest.of_kind(SOLUTION)])
+    if borrowed:  # what counts is a run without experiments, as the grader's
+        graded = [cell for cell in notebook.cells if not cell.experiment]
+        again = run_all(graded, path.resolve().parent, seconds, lambda cell: STATES if id(cell) in tests else "")
+        ended |= {id(result.cell): result for result in again}
     return Report(
         file=path.name,
         assignment_id=manifest.assignment_id,
@@ -179,9 +188,28 @@ def check_notebook(
             (cell.id, cell.points, cell.id in first and _answered(cell, first[cell.id].source))
             for cell in manifest.of_kind(MANUAL)
         ),
-        remarks=tuple(_remarks(notebook, manifest, first)),
+        remarks=(*_borrowed(borrowed), *_remarks(notebook, manifest, first)),
         seconds=time.monotonic() - started,
     )
+
+
+def borrowed_names(cells: Sequence[Cell], answers: Sequence[str]) -> dict[str, list[str]]:
+    """For each answer the names that it uses and that only experiment cells define."""
+    made: set[str] = set()
+    lent: set[str] = set()
+    for cell in cells:
+        if cell.code:
+            (lent if cell.experiment else made).update(defined_names(cell.source))
+    found = {cell.name: sorted(used_names(cell.source) & (lent - made)) for cell in cells if cell.name in answers}
+    return {name: names for name, names in found.items() if names}
+
+
+def _borrowed(borrowed: Mapping[str, Sequence[str]]) -> list[str]:
+    return [
+        f"{answer} uses {', '.join(names)}, which only an experiment cell defines. The grader runs no experiments: "
+        "move it into the cell of your answer."
+        for answer, names in borrowed.items()
+    ]
 
 
 def manifest_of(notebook: Notebook) -> Manifest:
@@ -231,7 +259,9 @@ def _stopped(ran: Ran) -> str:
 
 
 def _answered(cell: ReleasedCell, source: str) -> bool:
-    return bool(source.strip()) and not cell.is_released(source)
+    """Whether something stands there besides what was released, or besides the place that was meant for it."""
+    written = source.replace("YOUR ANSWER HERE", "").strip()
+    return bool(written) and not cell.is_released(source)
 
 
 def _remarks(notebook: Notebook, manifest: Manifest, first: dict[str, Cell]) -> list[str]:

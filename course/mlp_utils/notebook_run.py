@@ -41,12 +41,14 @@ class Cell:
 
     number: its number among the code cells, as Jupyter shows it in brackets after *Run All*; 0 for other cells.
     name:   its ``grade_id``; empty if it has none.
+    experiment: it is tagged as an experiment, which the grader does not run.
     """
 
     number: int
     name: str
     code: bool
     source: str
+    experiment: bool = False
 
     @property
     def first_line(self) -> str:
@@ -100,7 +102,7 @@ def read(path: Path) -> Notebook:
     for cell in node.cells:
         code = cell.cell_type == "code"
         number += code and bool(cell.source.strip())
-        cells.append(Cell(number if code else 0, _name(cell), code, cell.source))
+        cells.append(Cell(number if code else 0, _name(cell), code, cell.source, _is_experiment(cell)))
     course = node.metadata.get("mlp_course")
     named = course.get("assignment", "") if isinstance(course, dict) else ""
     return Notebook(path, named if isinstance(named, str) else "", tuple(cells))
@@ -118,6 +120,11 @@ def _parse(content: bytes, path: Path) -> Any:
         broken = "it is not complete or not JSON" if isinstance(error, ValueError) else _first_line(str(error))
         raise Unreadable(f"{path} is not a notebook that can be read ({broken}); take a fresh copy.") from error
     return node
+
+
+def _is_experiment(cell: Any) -> bool:
+    tags = cell.metadata.get("tags")
+    return isinstance(tags, list) and "experiment" in tags and not _name(cell)
 
 
 def _name(cell: Any) -> str:

@@ -239,6 +239,60 @@ def _is_offset(pair: Pair) -> bool:
     return bool(np.isfinite(gap).all()) and float(np.ptp(gap)) <= TOLERANCE * float(np.max(np.abs(gap)))
 
 
+def _same_in_all_rows(pair: Pair) -> bool:
+    """The rows of a matrix are all off by one vector, such as a bias."""
+    if pair.want.ndim != 2 or pair.got.shape != pair.want.shape or min(pair.want.shape) < 2:
+        return False
+    gap = pair.got - pair.want
+    return bool(np.isfinite(gap).all()) and float(np.ptp(gap, axis=0).max()) <= TOLERANCE * float(np.abs(gap).max())
+
+
+def _is_near(pair: Pair) -> bool:
+    """Off by less than 1e-4 of the size, everywhere: more than rounding, less than a mistake in the formula."""
+    if pair.got.shape != pair.want.shape or not np.isfinite(pair.got).all():
+        return False
+    return bool(np.all(np.abs(pair.got - pair.want) <= 1e-4 * np.abs(pair.want)))
+
+
+def _nearly_right(outcome: Outcome, pairs: Sequence[Pair]) -> bool:
+    """Three numbers or more: a single one may be near by chance."""
+    return sum(pair.want.size for pair in pairs) >= 3 and all(map(_is_near, pairs))
+
+
+def _swapped(outcome: Outcome, pairs: Sequence[Pair]) -> bool:
+    """Each result that is wrong is what another result should be."""
+    wrong = [result for result in outcome.results if result.problem is not None]
+    seen = 0
+    for result in wrong:
+        want, k, got = result.case.want, result.case.pick, result.got
+        if not isinstance(want, tuple) or k is None or len(want) < 2 or not isinstance(got, tuple | list):
+            return False
+        others = [j for j in range(len(want)) if j != k and not np.array_equal(want[j], want[k])]
+        try:
+            mine = np.asarray(got[k], dtype=float)
+        except (TypeError, ValueError, IndexError):
+            return False
+        if not any(
+            mine.shape == np.shape(want[j]) and np.allclose(mine, want[j], rtol=TOLERANCE, atol=0.0) for j in others
+        ):
+            return False
+        seen += 1
+    return seen > 0
+
+
+def _factor_in_one(outcome: Outcome, pairs: Sequence[Pair]) -> bool:
+    """Of several results one is off by a constant factor in all of its cases, and the others are right."""
+    picks = {result.case.pick for result in outcome.results if result.problem is not None}
+    return len(picks) == 1 and None not in picks and not outcome.passed and _ratio_of_all(pairs)
+
+
+def _ratio_of_all(pairs: Sequence[Pair]) -> bool:
+    factors = [_factor(pair) for pair in pairs]
+    known = [c for c in factors if c is not None]
+    numbers = sum(int(np.count_nonzero(pair.want)) for pair in pairs)
+    return numbers >= 3 and len(known) == len(pairs) and max(known) - min(known) <= TOLERANCE * max(known)
+
+
 def _is_zero(pair: Pair) -> bool:
     return pair.got.shape == pair.want.shape and pair.got.size > 0 and not pair.got.any()
 
@@ -300,7 +354,7 @@ def _nan(a: Any) -> Any:
 PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "input_mutated",
-        "The result is right, but the function changes the arrays that it was given; the next call, or the caller's "
+        "The numbers are right, but the function changes the arrays that it was given; the next call, or the caller's "
         "own data, is spoilt.",
         "Print an input before and after the call. Which statement writes into it (`x[...] =`, `+=`, `out=`)?",
         _has(MUTATED),
@@ -331,7 +385,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "sum_missing",
         "The sum over one axis is missing: the numbers that should be added up are returned one by one.",
-        "The result has one axis more than wanted, and its numbers are right one by one. Which axis should disappear?",
+        "The result has one axis more than wanted. Should something be added up, or averaged, over one of them?",
         _each(_is_unreduced),
     ),
     Pattern(
@@ -384,6 +438,18 @@ PATTERNS: tuple[Pattern, ...] = (
         _spoil_by_samples(-1),
     ),
     Pattern(
+        "nearly_right",
+        "The numbers are nearly right: they carry an error of less than 1 in 10 000.",
+        "Nearly right. Is something rounded on the way, or is there a finite difference with a large step?",
+        _nearly_right,
+    ),
+    Pattern(
+        "one_result_by_a_factor",
+        "One of the results is off by a constant factor, and the others are right.",
+        "One of the results is off by the same factor in all cases, and the others are right.",
+        _factor_in_one,
+    ),
+    Pattern(
         "constant_factor",
         "Every entry is off by the same constant factor.",
         "The direction is right and the size is not: every entry is off by the same constant factor.",
@@ -391,11 +457,23 @@ PATTERNS: tuple[Pattern, ...] = (
         _mapped(lambda a: 2.5 * np.asarray(a)),
     ),
     Pattern(
+        "results_exchanged",
+        "A result is what another one should be: the order of the results is not the wanted one.",
+        "Compare your results with each other's wanted numbers: look at the order in which you return them.",
+        _swapped,
+    ),
+    Pattern(
         "constant_offset",
         "Every entry is off by the same constant.",
         "The difference between your result and the wanted one is the same everywhere. Which constant is missing?",
         _each(_is_offset),
         _mapped(lambda a: np.asarray(a) + 0.75),
+    ),
+    Pattern(
+        "same_in_all_rows",
+        "All rows are off by the same vector.",
+        "Take your result minus the wanted one: its rows are all alike. What is added to each row?",
+        _each(_same_in_all_rows),
     ),
     Pattern(
         "truncated",

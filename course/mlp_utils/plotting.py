@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ __all__ = [
     "SERIES_STYLES",
     "Picture",
     "SeriesStyle",
+    "diverging_colors",
+    "figure_to_columns",
     "figure_to_png",
     "line_picture",
     "new_figure",
@@ -73,6 +76,19 @@ SERIES_STYLES: Final = (
 )
 """Styles for the first, second, … curve of a picture."""
 
+
+def diverging_colors(values: np.ndarray) -> np.ndarray:
+    """Colours for numbers in [-1, 1]: blue at -1, white at 0, orange at 1, pale enough for black text.
+
+    values: any shape; larger numbers get the colour of the nearer end.  The result has one more axis, of
+    length 3, with red, green and blue in [0, 1].
+    """
+    ends = [[int(OKABE_ITO[name][k : k + 2], 16) / 255 for k in (1, 3, 5)] for name in ("sky_blue", "orange")]
+    strength = np.clip(np.abs(values), 0.0, 1.0)[..., np.newaxis]
+    end = np.where(np.asarray(values)[..., np.newaxis] < 0, ends[0], ends[1])
+    return np.asarray(1.0 - strength * (1.0 - end))
+
+
 # Whatever style the student has set, these pictures look the same. No TeX: it may not be installed.
 _LOOK: Final[dict[str, Any]] = {
     "text.usetex": False,
@@ -93,6 +109,8 @@ _LOOK: Final[dict[str, Any]] = {
     "axes.spines.right": True,
     "axes.unicode_minus": True,
     "figure.facecolor": "white",
+    "hatch.color": "black",
+    "hatch.linewidth": 1.0,
     "legend.fontsize": 9.0,
     "legend.frameon": False,
     "lines.linewidth": 1.8,
@@ -134,8 +152,8 @@ def new_figure(width: int, height: int, *, scale: float = 1.0) -> Iterator[Figur
         yield figure
 
 
-def figure_to_png(figure: Figure) -> bytes:
-    """The figure as the bytes of a PNG file, the same bytes for the same figure."""
+def _image(figure: Figure) -> Any:
+    """The drawn figure as an image of Pillow with a palette."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
@@ -150,9 +168,26 @@ def figure_to_png(figure: Figure) -> bytes:
     image = image.quantize(_PALETTE_SIZE, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     # The palette holds averages, so white comes out a little grey: make it white again.
     image.putpalette([255 if part >= 253 else part for part in image.getpalette() or []])
+    return image
+
+
+def _png(image: Any) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, format="png", compress_level=3)
     return buffer.getvalue()
+
+
+def figure_to_png(figure: Figure) -> bytes:
+    """The figure as the bytes of a PNG file, the same bytes for the same figure."""
+    return _png(_image(figure))
+
+
+def figure_to_columns(figure: Figure, columns: int) -> tuple[bytes, ...]:
+    """The figure as PNG files: first the whole, then its parts from left to right, all of the same width."""
+    whole = _image(figure)
+    cuts = [whole.width * k // columns for k in range(columns + 1)]
+    parts = [whole.crop((left, 0, right, whole.height)) for left, right in itertools.pairwise(cuts)]
+    return tuple(_png(image) for image in (whole, *parts))
 
 
 def picture_html(png: bytes, text: str, *, width: int | None = None) -> str:
@@ -164,17 +199,28 @@ def picture_html(png: bytes, text: str, *, width: int | None = None) -> str:
 
 @dataclass(frozen=True)
 class Picture:
-    """A finished picture with its text alternative. A notebook displays it; ``print`` gives the text."""
+    """A finished picture with its text alternative. A notebook displays it; ``print`` gives the text.
+
+    columns: the same picture cut into columns of equal width. On a narrow page they stand one below the
+    other instead of being made too small to read.
+    """
 
     png: bytes
     text: str
     width: int | None = None
+    columns: tuple[bytes, ...] = ()
 
     def _repr_png_(self) -> bytes:
         return self.png
 
     def _repr_html_(self) -> str:
-        return picture_html(self.png, self.text, width=self.width)
+        if not self.columns or self.width is None:
+            return picture_html(self.png, self.text, width=self.width)
+        # The first column speaks for all; an empty text tells a screen reader to pass over the others.
+        texts = [self.text, *[""] * (len(self.columns) - 1)]
+        each = self.width // len(self.columns)
+        parts = [picture_html(png, text, width=each) for png, text in zip(self.columns, texts, strict=True)]
+        return f'<div style="display:flex;flex-wrap:wrap;max-width:{self.width}px">{"".join(parts)}</div>'
 
     def __str__(self) -> str:
         return self.text

@@ -6,6 +6,7 @@ The source material has wrong numbers too.  Each stands here with the slip that 
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -334,7 +335,7 @@ def test_every_case_of_a_batch_has_sizes_that_differ_or_is_named_for_its_sizes()
         for seed in range(20):
             for case in reference(ASSIGNMENT).key(name, seed).task.cases:
                 sizes = [n for array in case.inputs for n in array.shape]
-                if case.name in ("three different sizes", "integers", "integers in X only"):
+                if case.name == "three different sizes" or case.name.startswith("integers"):
                     assert len(set(sizes)) == 3 and min(sizes) >= 2, (name, case.name)
 
 
@@ -344,6 +345,34 @@ def test_integers_pass() -> None:
         return [[sum(x * w for x, w in zip(row, column, strict=True)) + c for column, c in units] for row in X]
 
     assert verdict_on("linear_forward", answer).status == "passed"
+
+
+@pytest.mark.parametrize("whole", ["X", "W", "b", "XW", "XWb"])
+def test_the_type_of_each_array_is_tested(whole: str) -> None:
+    """A result of the type of the arrays that hold integers is found; the type of all three is right."""
+    kinds = set()
+    for case in reference(ASSIGNMENT).key("linear_forward", 3).task.cases:
+        kinds.add("".join(n for n, a in zip("XWb", case.inputs, strict=True) if np.asarray(a).dtype.kind == "i"))
+    assert whole in kinds
+
+    def answer(X, W, b):
+        arrays = {"X": X, "W": W, "b": b}
+        Z = np.zeros((len(X), W.shape[1]), np.result_type(*(arrays[name] for name in whole)))
+        for i, x in enumerate(X):
+            Z[i] = x @ W + b
+        return Z
+
+    assert (verdict_on("linear_forward", answer).status == "passed") == (whole == "XWb")
+
+
+def test_adding_in_place_to_an_array_of_integers_is_refused() -> None:
+    def answer(X, W, b):
+        Z = X @ W
+        Z += b
+        return Z
+
+    verdict = verdict_on("linear_forward", answer)
+    assert (verdict.points, verdict.diagnosis) == (1, "bias_added_in_place")
 
 
 # --- the number of parameters ------------------------------------------------------------------------------------
@@ -374,6 +403,49 @@ def test_the_reference_derivatives_are_verified() -> None:
     }
     for name in named:
         assert len(exercises[name].derivatives()) == len(exercises[name].outputs)
+
+
+def cell_with(words: str) -> str:
+    (source,) = (cell.source for cell in reference(ASSIGNMENT).assignment.release.cells if words in cell.source)
+    return source
+
+
+def names() -> dict[str, object]:
+    return dict(reference(ASSIGNMENT).namespace) | {"my_prediction": None}
+
+
+def test_an_experiment_needs_no_other_experiment() -> None:
+    """The cache and the slopes are made where they are used."""
+    assert not {"before", "slopes"} & set(names())
+    for words in (
+        "largest / smallest: {",
+        "classification[k]",
+        "missing_in_dw1 = None",
+        'print("FALSE       ", dY @ local)',
+    ):
+        exec(cell_with(words), names())
+
+
+def test_a_wrong_correction_is_shown_beside_the_differences(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(cell_with("g @ W.T").replace("yours = None", "yours = W @ g"), names())
+    printed = capsys.readouterr().out
+    assert "differences  [-4.75  6.  ]" in printed
+    assert "your version ValueError: matmul" in printed
+
+
+def test_false_3_agrees_in_all_digits_when_it_is_corrected(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(cell_with("missing_in_dw1 = None").replace("dw1 = None, None", "dw1 = a1, w2"), names())
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("dw")]
+    assert len(rows) == 2
+    for row in rows:
+        assert row.split("difference")[1].split()[0] == row.split()[-1]
+
+
+def test_the_minutes_of_the_sections_add_up() -> None:
+    text = "\n".join(cell.source for cell in reference(ASSIGNMENT).assignment.release.cells)
+    minutes = [int(found) for found in re.findall(r"^## [1-6] .*\((\d+) minutes\)$", text, flags=re.MULTILINE)]
+    assert len(minutes) == 6
+    assert f"{sum(minutes)} minutes. Section 7" in text
 
 
 def test_the_points_of_the_parts_are_those_in_the_text() -> None:

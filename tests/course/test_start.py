@@ -68,7 +68,7 @@ def test_the_first_cell_names_what_is_missing_and_what_to_do(
     assert "Python 3.11 or newer is needed." in printed
     assert "ipywidgets is missing or broken in this Python." in printed
     assert f"This notebook was made for mlp_utils {__version__}." in printed
-    assert "make lab" in printed
+    assert "run start.py again, as START_HERE says" in printed and "make lab" not in printed
 
 
 # --- the three traps ---------------------------------------------------------------------------------------------
@@ -170,6 +170,11 @@ def test_a_formula_for_the_slope_is_the_derivative() -> None:
     central = ((p + h - y) ** 2 - (p - h - y) ** 2) / (2 * h)
     formula = reference(START).namespace["squared_error_slope"]
     assert eval(formula, {"p": p, "y": y}) == pytest.approx(central)
+
+
+def test_the_file_is_saved_before_its_check_is_run() -> None:
+    steps = re.findall(r"^\d\. (.+)", text_with("## 7 Hand in"), flags=re.MULTILINE)
+    assert [step.split()[0] for step in steps] == ["*Kernel", "Save:", "Run", "Read", "Hand"]
 
 
 # --- what is promised about grading ------------------------------------------------------------------------------

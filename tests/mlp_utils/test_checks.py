@@ -378,7 +378,7 @@ def test_an_exception_is_told_without_numbers(shown: Shown) -> None:
 
     text = shown(check, "square", answer)
     line = answer.__code__.co_firstlineno + 1
-    assert f"It raised ValueError, line {line}: matmul" in text
+    assert f"It raised ValueError, line {line}: in A @ B the last size of A" in text
     assert "yours" not in text
 
 

@@ -341,3 +341,19 @@ def test_a_run_within_a_run_starts_no_other(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(notebook_summary, "run_saved", lambda path: pytest.fail("it ran"))
     notebook_summary.summary(ASSIGNMENT)
     assert "JPY_SESSION_NAME" not in notebook_run._environment(os.environ)
+
+
+@pytest.mark.slow
+def test_what_only_an_experiment_defines_is_missing_while_grading(make: Make) -> None:
+    def borrow(notebook: Notebook) -> None:
+        place = notebook.cells.index(named(notebook, "sigmoid"))
+        lent = nbformat.v4.new_code_cell("one = 1.0")
+        lent.metadata["tags"] = ["experiment"]
+        notebook.cells.insert(place, lent)
+        answer = named(notebook, "sigmoid")
+        answer.source = answer.source.replace("1.0 + t", "one + t")
+
+    report = check_notebook(make(borrow))
+    assert states(report)["sigmoid"] != "passed"
+    assert not report.ready
+    assert any("sigmoid uses one, which only an experiment cell defines" in remark for remark in report.remarks)

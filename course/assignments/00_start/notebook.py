@@ -34,7 +34,7 @@ for name in ("numpy", "matplotlib", "ipywidgets", "mlp_utils"):
 print()
 if to_do:
     print("Something is not right yet:", *to_do, sep="\n  - ")
-    print("Close JupyterLab. In the folder of the course, start it again: python start.py (in a checkout: make lab)")
+    print("Close JupyterLab. In the folder of the course, run start.py again, as START_HERE says.")
     print("Then run this cell again. If it still says so, send its output to your instructor.")
     print("The Python in use is", sys.executable)
 else:
@@ -131,8 +131,8 @@ print("  ", (A + b).shape, "  b is added to each row:")
 print(A + b)
 
 # %% [markdown]
-# **The same with a gap.** Which shape has the sum of arrays of the shapes $(2,1,5)$ and $(4,5)$? Replace `None` by
-# three numbers in brackets, like `(7, 8, 9)`.
+# **The same with a gap.** Two arrays have the shapes $(2,1,5)$ and $(4,5)$. What is the shape of their sum? Replace
+# `None` by three numbers in brackets, like `(7, 8, 9)`.
 
 # %% tags=["experiment"]
 your_shape = None
@@ -148,7 +148,7 @@ print("by the rule", "fill the gap first" if your_shape is None else by_the_rule
 #
 # **Trap 1: a vector minus a column.** `p` has the shape $(3,)$. `y` holds three numbers too, but in a column of shape
 # $(3,1)$. The mean of the squares of $p-y$ should be
-# $\frac{0.3^2+0.4^2+0^2}3=0.0833$. Which shape does `p - y` have?
+# $\frac{0.3^2+0.4^2+0^2}3=0.0833$. What is the shape of `p - y`?
 
 # %% tags=["experiment"]
 my_prediction = None  # a shape
@@ -186,8 +186,8 @@ print("you predicted", my_prediction)
 # The error is the good case. For $N=n$ the same mistake is silent: each sample gets one number of `b` instead of each
 # unit. So test with sizes that are all different.
 #
-# **Trap 3: turning a vector.** `.T` exchanges rows and columns. `g` and `a` have the shape $(3,)$. Which shapes have
-# `g.T` and `g.T @ a`? (`@` is the matrix product.)
+# **Trap 3: turning a vector.** `.T` exchanges rows and columns. `g` and `a` have the shape $(3,)$. What are the
+# shapes of `g.T` and `g.T @ a`? (`@` is the matrix product.)
 
 # %% tags=["experiment"]
 my_prediction = {"g.T": None, "g.T @ a": None}
@@ -200,8 +200,8 @@ print("you predicted", my_prediction)
 
 
 # %% [markdown]
-# A vector has one axis, and there is nothing to exchange. `g.T` is `g`, and `g.T @ a` is one number. Who wants the
-# table of all products has to make a column out of one vector first.
+# A vector has one axis, and there is nothing to exchange. `g.T` is `g`, and `g.T @ a` is one number. If you want the
+# table of all products, first make a column out of one vector.
 #
 # ## 5 How to read a check (4 minutes)
 #
@@ -324,8 +324,8 @@ grade_function("outer_product", outer_product)
 # %% [markdown]
 # ### Exercise `result_shape` (practice)
 #
-# `A` has the shape $(3,1,5)$ and `B` the shape $(4,1)$. Which shape has `A + B`? Answer with a list of its numbers,
-# like `[7, 8]`. The check of a number says less than the check of a function: it must not give the answer away.
+# `A` has the shape $(3,1,5)$ and `B` the shape $(4,1)$. What is the shape of `A + B`? Answer with a list of its
+# numbers, like `[7, 8]`. This check says less than the check of a function: it must not give the answer away.
 
 # %% solution="result_shape"
 result_shape = None  # a list of numbers
@@ -386,9 +386,10 @@ grade_formula("squared_error_slope", squared_error_slope)
 # ## 7 Hand in, as a rehearsal (1 minute)
 #
 # 1. *Kernel → Restart Kernel and Run All Cells…* A failed exercise stops nothing.
-# 2. Read the list below the last cell: one line for each exercise.
-# 3. Save: **Ctrl+S**, on a Mac **Cmd+S**.
-# 4. Hand in the file under its own name, `00_start.ipynb`, in the way that your instructor has told you.
+# 2. Save: **Ctrl+S**, on a Mac **Cmd+S**.
+# 3. Run the last cell once more. It checks the *saved* file; that is why you save first.
+# 4. Read the list below it: one line for each exercise. If you change something now, go back to step 2.
+# 5. Hand in the file under its own name, `00_start.ipynb`, in the way that your instructor has told you.
 #
 # The grader runs your notebook from top to bottom in a fresh process, without the experiments. It uses other numbers of
 # the same kind. The next cell prints the folder in which the file lies.

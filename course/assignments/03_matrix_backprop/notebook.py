@@ -40,6 +40,16 @@ def product(W, X):
     return W @ X
 
 
+def example_cache():
+    """Your cache at w1 = 0.25, w2 = -0.11, w3 = 0.78, x = 0.63; a recorded one until the check has passed."""
+    numbers = yours_or_recorded(
+        "chain_example",
+        lambda: np.reshape(chain_forward(0.25, -0.11, 0.78, 0.63), 6).astype(float),
+        exercise="chain_forward",
+    )
+    return tuple(numbers)
+
+
 made_for("0.2.0")
 
 # %% tags=["experiment"]
@@ -69,7 +79,7 @@ line_picture(
 # - write the backward pass of a layer for a batch of samples,
 # - use shapes to find the right product, and say what shapes cannot see.
 #
-# **Time.** Sections 1 to 6 give the 20 points: 170 minutes. Section 7 is practice: 20 minutes.
+# **Time.** Sections 1 to 6 give the 20 points: 185 minutes. Section 7 is practice: 20 minutes.
 #
 # **Checks.** Run a check as often as you like. If it fails, run `hint()`: it names the kind of mistake and costs
 # nothing. The grading uses other numbers of the same kind.
@@ -84,12 +94,12 @@ print("shapes", A.shape, "@", B.shape, "->", (A @ B).shape, "   and", B.shape, "
 # | `x`, `t`, `y` | one number | input, target, prediction of a chain |
 # | `w1`, `w2`, `w3` | one number | weights of a chain |
 # | `L` | one number | the loss |
-# | Section 3: `W`, `X`, `Y` | $(m,d)$, $(d,n)$, $(m,n)$ | samples are **columns** |
-# | Section 5: `X`, `Z` | $(N,n_{in})$, $(N,n_{out})$ | samples are **rows** |
-# | Section 5: `W`, `b` | $(n_{in},n_{out})$, $(n_{out},)$ | parameters of a layer |
+# | Section 3: `W`, `X`, `Y` | $(m,d)$, $(d,n)$, $(m,n)$ | $n$ samples (**columns**), $d$ inputs, $m$ outputs |
+# | Section 5: `X`, `Z` | $(N,n_{in})$, $(N,n_{out})$ | $N$ samples (**rows**) |
+# | Section 5: `W`, `b` | $(n_{in},n_{out})$, $(n_{out},)$ | $n_{in}$ inputs, $n_{out}$ units |
 # | `dW`, `dY`, … | the shape of `W`, `Y`, … | gradient of `L`; entry $(i,j)$ is $\partial L/\partial W_{ij}$ |
 #
-# The target is always $t$ and the prediction $y$. (Some texts write $\hat y$ for the label.)
+# The target is always $t$, the prediction $y$.
 #
 # ## 1 Forward along a chain (15 minutes)
 #
@@ -125,7 +135,7 @@ print("in one line  ", np.log(1 + u2 * np.exp(u1 * x)))
 #
 # $$y=\sigma(w_3\cdot\sigma(w_2\cdot\sigma(w_1\cdot x))).$$
 #
-# Unit $k$ gets $z_k$ (weight times what arrives) and sends on $a_k=\sigma(z_k)$; the last one sends on $y$. All are
+# Unit $k$ gets $z_k$ (weight times what arrives) and passes on $a_k=\sigma(z_k)$; the last one passes on $y$. All are
 # numbers. Return the whole cache `(z1, a1, z2, a2, z3, y)`.
 #
 # - *hidden units* (0.5 points): `z1`, `a1`, `z2`, `a2`.
@@ -212,8 +222,8 @@ print(f"dv2 {dv2:.8f}  check {(E_of(v1, v2 + h, x, t) - E_of(v1, v2 - h, x, t)) 
 print(f"dv1 {dv1:.8f}  check {(E_of(v1 + h, v2, x, t) - E_of(v1 - h, v2, x, t)) / (2 * h):.8f}")
 
 # %% [markdown]
-# **The same with gaps.** $z=v_1x$, $a=e^z$, $y=v_2a$ and the same loss. Only one local slope is another: replace `None`
-# by $\frac{\partial a}{\partial z}$, written with the cached `a`.
+# **The same with gaps.** $z=v_1x$, $a=e^z$, $y=v_2a$ and the same loss. Only one local slope is different: replace
+# `None` by $\frac{\partial a}{\partial z}$, written with the cached `a`.
 
 # %% tags=["experiment"]
 z, a = v1 * x, np.exp(v1 * x)
@@ -235,7 +245,8 @@ print("difference", difference)
 # `(z1, a1, z2, a2, z3, y)`, as in Section 1. Each slope is a part of its own, *dw1*, *dw2*, *dw3* (1 point each).
 # Derive formulas on paper first.
 #
-# You can compare with differences of `chain_loss(w1, w2, w3, x, t)`, which stands in the first code cell.
+# Formulas are asked for. An answer made of finite differences keeps its points but gets a remark. Use differences of
+# `chain_loss(w1, w2, w3, x, t)`, which stands in the first code cell, to check your formulas.
 
 # %% solution="chain_cross_entropy_gradients"
 def chain_cross_entropy_gradients(w1, w2, w3, x, t, cache):
@@ -270,7 +281,7 @@ my_prediction = {"from large to small": "", "largest / smallest": None}
 
 # %% tags=["experiment"]
 w, x, h = (0.25, -0.11, 0.78), 0.63, 1e-5
-cache = tuple(before)  # of the experiment in Section 1
+cache = example_cache()
 slopes = yours_or_recorded(
     "chain_slopes",
     lambda: np.reshape(chain_cross_entropy_gradients(*w, x, 1, cache), 3).astype(float),
@@ -295,8 +306,8 @@ print("you predicted", my_prediction)
 #
 # $$y=w_3\cdot\sigma(w_2\cdot\sigma(w_1\cdot x)),\qquad L=(t-y)^2.$$
 #
-# Return `(dw1, dw2, dw3)`. `cache` is `(z1, a1, z2, a2, y)`. Again each slope is a part of its own (1 point each). The
-# loss stands in the first code cell as `chain_squared_loss(w1, w2, w3, x, t)`.
+# Return `(dw1, dw2, dw3)`. `cache` is `(z1, a1, z2, a2, y)`. Again each slope is a part of its own (1 point each), and
+# formulas are asked for. The loss stands in the first code cell as `chain_squared_loss(w1, w2, w3, x, t)`.
 
 # %% solution="chain_squared_gradients"
 def chain_squared_gradients(w1, w2, w3, x, t, cache):
@@ -331,22 +342,27 @@ my_prediction = None  # "w1", "w2", "w3" or something else
 
 # %% tags=["experiment"]
 w, x = (0.25, -0.11, 0.78), 0.63
-cache = tuple(before[:5])  # here the prediction is z3
+cache = example_cache()
+classification = yours_or_recorded(
+    "chain_slopes",
+    lambda: np.reshape(chain_cross_entropy_gradients(*w, x, 1, cache), 3).astype(float),
+    exercise="chain_cross_entropy_gradients",
+)
 regression = yours_or_recorded(
     "chain_regression_slopes",
-    lambda: np.reshape(chain_squared_gradients(*w, x, 128, cache), 3).astype(float),
+    lambda: np.reshape(chain_squared_gradients(*w, x, 128, cache[:5]), 3).astype(float),  # here y is z3
     exercise="chain_squared_gradients",
 )
 for k in range(3):
-    print(f"dw{k + 1}: {regression[k]:12.6f}   ratio {regression[k] / slopes[k]:.4f}")
+    print(f"dw{k + 1}: {regression[k]:12.6f}   ratio {regression[k] / classification[k]:.4f}")
 print(f"the loss at t = 128: {chain_squared_loss(*w, x, 128):.4f}")
 print("you predicted", my_prediction)
 
 # %% [markdown]
-# All slopes pass through $w_3a_2$. Before this point all local factors are the same as in the other chain; only the
-# upstream number that arrives there is another.
+# All slopes pass through the product $w_3a_2$. From there back to the weights, all local factors are the same as in the
+# other chain; only the upstream number that arrives at the product is different.
 #
-# ## 3 A product of matrices (50 minutes)
+# ## 3 A product of matrices (55 minutes)
 #
 # **Translation.** In this section samples are columns, as in many lectures: $X$ $(d,n)$ holds $n$ samples, $W$ has the
 # shape $(m,d)$, and
@@ -389,16 +405,16 @@ print("by the sum   :", sum(dY[i, k] * X[j, k] for k in range(4)))
 
 # %% tags=["experiment"]
 column_of_Y, column_of_W = None, None
-D = np.zeros(X.shape)
-D[1, 3] = 1.0
-local = product(W, X + D) - product(W, X)
+E = np.zeros(X.shape)
+E[1, 3] = 1.0
+change = product(W, X + E) - product(W, X)
 if None in (column_of_Y, column_of_W):
     print("fill the gaps first")
 else:
-    mine = np.zeros(local.shape)
+    mine = np.zeros(change.shape)
     mine[:, column_of_Y] = W[:, column_of_W]
     print("yours\n", mine)
-    print("right\n", local)
+    print("right\n", change)
 
 # %% [markdown]
 # **Lines with sums.** Typed lines are checked as in assignment 01. A sum has its index behind `for`; a double sum
@@ -456,7 +472,7 @@ grade_derivation("product_gradient_steps", product_gradient_steps)
 # ### Exercise `product_gradients` (2 points)
 #
 # Write `product_gradients(dY, W, X)` for $Y=WX$. It returns `(dW, dX)`, in the shapes of `W` and `X`; each is a part (1
-# point).
+# point). Again formulas are asked for, here with matrices.
 #
 # On paper: write $\partial L/\partial W_{ij}$ and $\partial L/\partial X_{jk}$ as sums. Then read each sum as entry
 # $(i,j)$, or $(j,k)$, of a product of two matrices. In a product, the index of the sum stands in the middle: last in
@@ -530,7 +546,8 @@ grade_value("matrix_step", matrix_step)
 
 # %% [markdown]
 # **Predict, then run.** The step of the exercise lowers the loss. Now take 20 steps, each with a new gradient, of size
-# 0.05, 0.1 or 0.2. For which of the three sizes is the loss after 20 steps smaller than at the start?
+# 0.05, 0.1 or 0.2. For which of the three sizes is the loss after 20 steps smaller than at the start? (The table shows
+# 2 steps and more; 0 steps, and 1 step of size 0.1, stand in your exercise.)
 
 # %% tags=["experiment"]
 my_prediction = None  # a list of step sizes
@@ -567,19 +584,19 @@ print("you predicted", my_prediction)
 #
 # ## 4 One sample: outer products (10 minutes)
 #
-# With one sample all vectors are 1-D arrays. $\mathbf a$ $(n,)$ goes in, $\mathbf z$ $(q,)$ comes out, and
-# $\mathbf g=\partial L/\partial\mathbf z$ $(q,)$ arrives.
+# With one sample all vectors are 1-D arrays. $\mathbf a$ $(n_{in},)$ goes in, $\mathbf z$ $(n_{out},)$ comes out, and
+# $\mathbf g=\partial L/\partial\mathbf z$ $(n_{out},)$ arrives. From here on $r$ counts inputs, and $j$ outputs.
 #
-# **Worked example.** $\mathbf z=W\mathbf a+\mathbf b$ with $W$ $(q,n)$: $z_k=\sum_jW_{kj}a_j+b_k$. So
-# $\frac{\partial z_k}{\partial W_{kj}}=a_j$, $\frac{\partial z_k}{\partial b_k}=1$, and
+# **Worked example.** $\mathbf z=W\mathbf a+\mathbf b$ with $W$ $(n_{out},n_{in})$: $z_j=\sum_rW_{jr}a_r+b_j$. So
+# $\frac{\partial z_j}{\partial W_{jr}}=a_r$, $\frac{\partial z_j}{\partial b_j}=1$, and
 #
-# $$\frac{\partial L}{\partial W_{kj}}=g_ka_j,\qquad\frac{\partial L}{\partial b_k}=g_k.$$
+# $$\frac{\partial L}{\partial W_{jr}}=g_ja_r,\qquad\frac{\partial L}{\partial b_j}=g_j.$$
 #
-# The table of all products $g_ka_j$ is the *outer product* $\mathbf g\,\mathbf a^\top$, `np.outer(g, a)`, of shape
-# $(q,n)$: the shape of $W$.
+# The table of all products $g_ja_r$ is the *outer product* $\mathbf g\,\mathbf a^\top$, `np.outer(g, a)`. It has the
+# shape of $W$, $(n_{out},n_{in})$.
 
 # %%
-g, a = np.array([1.0, -2.0, 0.5]), np.array([4.0, 3.0])  # q = 3, n = 2
+g, a = np.array([1.0, -2.0, 0.5]), np.array([4.0, 3.0])  # n_out = 3, n_in = 2
 W, b, h = np.array([[1.0, 0.0], [2.0, -1.0], [0.0, 5.0]]), np.array([0.1, 0.2, 0.3]), 1e-5
 D = np.zeros(W.shape)
 D[1, 0] = h
@@ -588,8 +605,8 @@ print("np.outer(g, a) =\n", np.outer(g, a))
 print("entry (1, 0) by a difference:", round((above - below) / (2 * h), 8))
 
 # %% [markdown]
-# **The same with gaps.** Other texts write $\mathbf z=V^\top\mathbf a+\mathbf b$ with $V$ $(n,q)$:
-# $z_k=\sum_jV_{jk}a_j+b_k$. Replace both `None`, so that the result is $\partial L/\partial V$.
+# **The same with gaps.** Other texts write $\mathbf z=V^\top\mathbf a+\mathbf b$ with $V$
+# $(n_{in},n_{out})$: $z_j=\sum_rV_{rj}a_r+b_j$. Replace both `None`, so that the result is $\partial L/\partial V$.
 
 # %% tags=["experiment"]
 first, second = None, None  # g and a, in which order?
@@ -601,33 +618,46 @@ print("dV =", "fill the gaps first" if first is None or second is None else np.o
 print("entry (0, 1) by a difference:", round(difference, 8))
 
 # %% [markdown]
-# **Predict, then run.** $\mathbf g$ and $\mathbf a$ both have three entries. Which shapes have `g.T`, `g * a`,
-# `g.T @ a` and `np.outer(g, a)`? Which one is a gradient of a weight matrix?
+# **Predict, then run.** `.T` does nothing on a 1-D array (trap 3 of `00_start`). `v[:, None]` is `v` as a column, and
+# `v[None, :]` is `v` as a row. Let `u` and `v` both have three entries. The four results below all have the shape
+# $(3,3)$. Which of them are `np.outer(u, v)`?
 
 # %% tags=["experiment"]
-my_prediction = {"g.T": None, "g * a": None, "g.T @ a": None, "np.outer(g, a)": None}
+my_prediction = {
+    "u[:, None] * v": None,
+    "u * v[:, None]": None,
+    "u[:, None] @ v[None, :]": None,
+    "np.outer(v, u)": None,
+}  # "yes" or "no"
 
 # %% tags=["experiment"]
-g, a = np.array([1.0, -2.0, 0.5]), np.array([4.0, 3.0, -1.0])
-results = {"g.T": g.T, "g * a": g * a, "g.T @ a": g.T @ a, "np.outer(g, a)": np.outer(g, a)}
+u, v = np.array([1.0, -2.0, 0.5]), np.array([4.0, 3.0, -1.0])
+results = {
+    "u[:, None] * v": u[:, None] * v,
+    "u * v[:, None]": u * v[:, None],
+    "u[:, None] @ v[None, :]": u[:, None] @ v[None, :],
+    "np.outer(v, u)": np.outer(v, u),
+}
 for name, result in results.items():
-    print(f"{name:15s} shape {np.shape(result)!s:7s}  you predicted {my_prediction[name]}")
+    says = "yes" if np.array_equal(result, np.outer(u, v)) else "no"
+    print(f"{name:24s} shape {result.shape}  {says:3s}  you predicted {my_prediction[name]}")
 
 # %% [markdown]
-# The transpose of a 1-D array is the array itself: `.T` does nothing, and no error tells you. A formula on paper with
-# $\mathbf g\,\mathbf a^\top$ needs `np.outer`, or arrays with two axes.
+# The vector in the column counts the rows. If both have equal length, only the numbers tell the outer product from its
+# transpose.
 #
-# ## 5 Samples as rows (40 minutes)
+# ## 5 Samples as rows (50 minutes)
 #
-# This is the convention of the course, and of most libraries. One product handles the whole batch.
+# This is the convention of the course. One product handles the whole batch.
 #
-# | convention | shape of $W$ | in components | bias |
+# | convention | input | shape of $W$ | in components |
 # | --- | --- | --- | --- |
-# | $W^\top\mathbf x+\mathbf b$ | $(d,n)$ | $h_i=\sum_mW_{mi}x_m+b_i$ | $(n,)$ |
-# | $W\mathbf x+\mathbf b$ | $(d_h,d)$ | $h_i=\sum_mW_{im}x_m+b_i$ | $(d_h,)$ |
-# | rows (this course) | $(n_{in},n_{out})$ | $Z_{ij}=\sum_mX_{im}W_{mj}+b_j$ | $(n_{out},)$ |
+# | one sample, $W^\top\mathbf x+\mathbf b$ | $(n_{in},)$ | $(n_{in},n_{out})$ | $z_j=\sum_rW_{rj}x_r+b_j$ |
+# | one sample, $W\mathbf x+\mathbf b$ | $(n_{in},)$ | $(n_{out},n_{in})$ | $z_j=\sum_rW_{jr}x_r+b_j$ |
+# | samples as rows (this course) | $(N,n_{in})$ | $(n_{in},n_{out})$ | $Z_{ij}=\sum_rX_{ir}W_{rj}+b_j$ |
 #
-# In each of them the gradient of a parameter has the shape of the parameter.
+# Here $i$ runs over the $N$ samples, $r$ over the $n_{in}$ inputs and $j$ over the $n_{out}$ units. The bias always has
+# the shape $(n_{out},)$, and the gradient of a parameter always has the shape of the parameter.
 #
 # **Worked example.** Entry $(0,1)$ of $Z$: sample 0 and unit 1 meet.
 
@@ -635,7 +665,7 @@ for name, result in results.items():
 X = np.array([[1.0, 2.0], [0.0, -1.0], [3.0, 0.5]])  # N = 3 samples, n_in = 2
 W = np.array([[1.0, 0.0, 2.0, -1.0], [0.5, 3.0, 1.0, 4.0]])  # n_out = 4
 b = np.array([10.0, 20.0, 30.0, 40.0])
-print("Z_01 =", " + ".join(f"{X[0, m]} * {W[m, 1]}" for m in range(2)), f"+ {b[1]} =", X[0] @ W[:, 1] + b[1])
+print("Z_01 =", " + ".join(f"{X[0, r]} * {W[r, 1]}" for r in range(2)), f"+ {b[1]} =", X[0] @ W[:, 1] + b[1])
 
 # %% [markdown]
 # **The same with gaps.** For $Z_{23}$: which row of $X$, which column of $W$ and which entry of $\mathbf b$ are needed?
@@ -652,7 +682,7 @@ else:
 # ### Exercise `linear_forward` (2 points)
 #
 # Write `linear_forward(X, W, b)`: the array $Z$ of the last row of the table, in matrix form, without changing the
-# inputs. Arrays may hold integers.
+# inputs. Each of the three arrays may hold integers or fractions, whatever the other two hold.
 #
 # - *batch* (1 point): several samples.
 # - *small sizes* (1 point): one sample, one input or one unit. `X` still has two axes, and so has the result.
@@ -677,27 +707,25 @@ grade_function("linear_forward", linear_forward)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Predict, then run.** Somebody stores the bias as a column `c` of shape $(n_{out},1)$. `S` stands for the products
-# without the bias, $(N,n_{out})$. What happens with `S + c` for $N=4$, $n_{out}=3$? And for $N=n_{out}=3$?
+# **Predict, then run.** Trap 2 of `00_start` was a bias `c` in a column, of shape $(n_{out},1)$. It raised an error or
+# mixed up the numbers. Now there is *one* sample. `S` stands for the products without the bias, of shape $(1,3)$, and
+# `c` has the shape $(3,1)$. Is `S + c` an error, or which shape does it have?
 
 # %% tags=["experiment"]
-my_prediction = {"N = 4": "", "N = 3": ""}  # an error, right numbers, or wrong numbers?
+my_prediction = None  # "error" or a shape
 
 # %% tags=["experiment"]
-b = np.array([1.0, 2.0, 3.0])
-c = b[:, None]  # the same numbers as a column (3, 1)
-for N in (4, 3):
-    S = np.zeros((N, 3))
-    try:
-        print(f"N = {N}:\n{S + c}")
-    except ValueError as error:
-        print(f"N = {N}: ValueError: {error}")
-    print("   you predicted", my_prediction[f"N = {N}"])
-print("right, each row:", (np.zeros(3) + b).tolist())
+S, c = np.array([[10.0, 20.0, 30.0]]), np.array([[1.0], [2.0], [3.0]])
+try:
+    print(f"shape {(S + c).shape}\n{S + c}")
+except ValueError as error:
+    print("ValueError:", error)
+print("right, one row:", S + c[:, 0])
+print("you predicted", my_prediction)
 
 
 # %% [markdown]
-# With $N=n_{out}$ each *sample* gets its own bias instead of each unit. No error tells you.
+# One sample has become three rows, and no error tells you. So a test with one sample looks at the shape too.
 #
 # **Shapes as a tool.** On paper a transpose is soon lost. The shapes find it again: of all products of two arrays,
 # few can be formed, and often only one has the wanted shape.
@@ -726,10 +754,11 @@ for name, value in products(np.ones((5, 2)), np.ones((3, 2))).items():
 #
 # - *dW*, *db*, *dX* (1 point each), each in the shape of what it belongs to.
 #
-# Begin with the components: in which $Z_{ij}$ does $W_{mj}$ occur, in which does $b_j$, in which does $X_{im}$? All
+# Begin with the components: in which $Z_{ij}$ does $W_{rj}$ occur, in which does $b_j$, in which does $X_{ir}$? All
 # these entries pass on their share. `dZ` is complete: if $L$ is a mean over the samples, the factor $\frac1N$ is in it.
 #
-# To check: `np.sum(dZ * linear_forward(X, W, b))` has these gradients, so you can compare with its differences.
+# Formulas are asked for, as before. To check them: `np.sum(dZ * linear_forward(X, W, b))` has these gradients, so you
+# can compare with its differences.
 
 # %% solution="linear_backward"
 def linear_backward(dZ, X, W):
@@ -739,7 +768,7 @@ def linear_backward(dZ, X, W):
     Returns (dW, db, dX), of shapes (n_in, n_out), (n_out,) and (N, n_in).
     """
     ### BEGIN SOLUTION
-    # dW_mj = sum_i X_im dZ_ij;  db_j = sum_i dZ_ij;  dX_im = sum_j dZ_ij W_mj
+    # dW_rj = sum_i X_ir dZ_ij;  db_j = sum_i dZ_ij;  dX_ir = sum_j dZ_ij W_rj
     return X.T @ dZ, np.sum(dZ, axis=0), dZ @ W.T
     ### END SOLUTION
 
@@ -856,7 +885,7 @@ grade_formula("parameter_count", parameter_count)
 
 # %% [markdown]
 # **Predict, then run.** Images of $28\times28$ pixels, so $d=784$; $H=100$; $C=10$. About how many parameters: 8 000,
-# 80 000 or 800 000? What doubles the number, almost: twice the hidden units, or twice the outputs?
+# 80 000 or 800 000? What almost doubles the number: twice the hidden units, or twice the outputs?
 
 # %% tags=["experiment"]
 my_prediction = {"number": None, "doubles it": ""}
@@ -880,10 +909,10 @@ print("you predicted", my_prediction)
 # ## 7 Bug clinic (practice without points, 20 minutes)
 #
 # Each of the following statements is **false**. People have written them seriously. For each one: find the mistake,
-# correct it, and test your version with numbers.
+# correct it, and test your version with numbers. Each cell runs by itself.
 #
 # **FALSE 1.** "$Y=WX$ with $W$ $(m,d)$ and $X$ $(d,n)$. In $\partial Y/\partial W_{ij}$, row $i$ is
-# $(X_{j1},\dots,X_{jd})$." How many entries has a row of $Y$? In place of `None` put the right row: an expression
+# $(X_{j1},\dots,X_{jd})$." How many entries does a row of $Y$ have? In place of `None` put the right row: an expression
 # with the array `X` and the number `j`.
 
 # %% tags=["experiment"]
@@ -892,10 +921,13 @@ i, j = 2, 1
 D = np.zeros(W.shape)
 D[i, j] = 1.0
 false_row = X[j, : W.shape[1]]
-mended = None
+try:
+    yours = None
+except Exception as error:
+    yours = f"{type(error).__name__}: {error}"
 print("row i by a difference:", (product(W + D, X) - product(W, X))[i])
 print("FALSE row            :", false_row)
-print("your row             :", "not there yet" if mended is None else mended)
+print("your row             :", "not there yet" if yours is None else yours)
 
 # %% [markdown]
 # **FALSE 2.** "By the chain rule, $\frac{\partial L}{\partial W_{ij}}=dY\cdot\frac{\partial Y}{\partial W_{ij}}$, a
@@ -903,16 +935,22 @@ print("your row             :", "not there yet" if mended is None else mended)
 # right combination: an expression with the arrays `dY` and `local`.
 
 # %% tags=["experiment"]
+W, X = np.array([[1.0, 2.0], [3.0, -1.0], [0.5, 4.0]]), np.array([[1.0, 5.0, -2.0, 0.0], [7.0, 1.0, 3.0, 6.0]])
+D, h = np.zeros(W.shape), 1e-5
+D[2, 1] = 1.0
 dY = np.array([[1.0, -1.0, 2.0, 0.0], [3.0, 0.5, -2.0, 1.0], [0.0, 2.0, 1.0, -4.0]])
-local = product(W + D, X) - product(W, X)
-h, mended = 1e-5, None
+local = product(W + D, X) - product(W, X)  # the slope of Y for one weight
+try:
+    yours = None
+except Exception as error:
+    yours = f"{type(error).__name__}: {error}"
 difference = (np.sum(dY * product(W + h * D, X)) - np.sum(dY * product(W - h * D, X))) / (2 * h)
 try:
     print("FALSE       ", dY @ local)
 except ValueError as error:
     print("FALSE        ValueError:", error)
 print("difference  ", round(difference, 6))
-print("your version", "not there yet" if mended is None else mended)
+print("your version", "not there yet" if yours is None else yours)
 
 # %% [markdown]
 # **FALSE 3.** "For the regression chain at $w=(0.25,-0.11,0.78)$, $x=0.63$, $t=128$ the slopes are
@@ -921,7 +959,7 @@ print("your version", "not there yet" if mended is None else mended)
 
 # %% tags=["experiment"]
 w1, w2, w3, x, t, h = 0.25, -0.11, 0.78, 0.63, 128, 1e-5
-z1, a1, z2, a2, y = before[:5]  # the cache from Section 1
+z1, a1, z2, a2, y = example_cache()[:5]  # here the prediction is z3
 missing_in_dw2, missing_in_dw1 = None, None
 L = chain_squared_loss
 difference2 = (L(w1, w2 + h, w3, x, t) - L(w1, w2 - h, w3, x, t)) / (2 * h)
@@ -930,26 +968,29 @@ for name, false, factor, difference in (
     ("dw2", -49.7286, missing_in_dw2, difference2),
     ("dw1", -7.7839, missing_in_dw1, difference1),
 ):
-    print(f"{name}: FALSE {false:9.4f}   difference {difference:9.4f}   your version",
-          "not there yet" if factor is None else f"{false * factor:9.4f}")
+    print(f"{name}: FALSE {false:8.3f}   difference {difference:8.3f}   your version",
+          "not there yet" if factor is None else f"{false * factor:8.3f}")
 
 # %% [markdown]
-# **FALSE 4.** "One sample, $\mathbf o=W\mathbf h+\mathbf b$ with $W$ $(m,n)$ and
-# $\mathbf g=\partial L/\partial\mathbf o$. Then $\frac{\partial L}{\partial\mathbf h}=\mathbf g\,W^\top$." Which
-# shapes have `g` and `W.T`? Why does nobody notice it when $m=n$? In place of `None` put the right gradient: an
-# expression with the arrays `g` and `W`.
+# **FALSE 4.** "One sample, $\mathbf o=W\mathbf h+\mathbf b$ with $W$ $(n_{out},n_{in})$ and
+# $\mathbf g=\partial L/\partial\mathbf o$. Then $\frac{\partial L}{\partial\mathbf h}=\mathbf g\,W^\top$." What are the
+# shapes of `g` and `W.T`? Why does nobody notice it when $n_{in}=n_{out}$? In place of `None` put the right gradient:
+# an expression with the arrays `g` and `W`.
 
 # %% tags=["experiment"]
 W, g = np.array([[1.0, 2.0], [3.0, -1.0], [0.5, 4.0]]), np.array([1.0, -2.0, 0.5])
 vector, b, h = np.array([0.3, -0.7]), np.zeros(3), 1e-5  # vector is h in the statement
-mended = None
+try:
+    yours = None
+except Exception as error:
+    yours = f"{type(error).__name__}: {error}"
 try:
     print("FALSE       ", g @ W.T)
 except ValueError as error:
     print("FALSE        ValueError:", error)
 differences = [(g @ (W @ (vector + e) + b) - g @ (W @ (vector - e) + b)) / (2 * h) for e in h * np.eye(2)]
 print("differences ", np.round(differences, 6))
-print("your version", "not there yet" if mended is None else mended)
+print("your version", "not there yet" if yours is None else yours)
 
 # %% [markdown]
 # ## To remember
@@ -959,7 +1000,7 @@ print("your version", "not there yet" if mended is None else mended)
 # - What enters several results gets the *sum* of their shares. This sum is what becomes a matrix product.
 # - $\partial Y/\partial W_{ij}$ and $dY$ are combined by multiplying entry by entry and adding up, not by a matrix
 #   product.
-# - A gradient has the shape of its parameter. Different sizes make NumPy find lost transposes; equal sizes hide them.
+# - A gradient has the shape of its parameter. Which sizes and numbers would *you* test with?
 # - `.T` does nothing on a 1-D array; one sample needs `np.outer`.
 # - Formulas of another text need a translation: what are the rows, and which letter is the target?
 #

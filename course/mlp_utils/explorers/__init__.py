@@ -7,5 +7,6 @@ Each explorer has a model (the mathematics, pure NumPy), words, a picture (matpl
 from __future__ import annotations
 
 from mlp_utils.explorers.activation_view import explore_activations
+from mlp_utils.explorers.softmax_view import explore_softmax
 
-__all__ = ["explore_activations"]
+__all__ = ["explore_activations", "explore_softmax"]

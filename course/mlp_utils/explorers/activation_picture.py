@@ -20,7 +20,8 @@ from mlp_utils.explorers.activation_model import (
     is_jump,
     true_derivatives,
 )
-from mlp_utils.explorers.activation_words import METHOD_LABELS, describe, short_number
+from mlp_utils.explorers.activation_words import METHOD_LABELS, describe
+from mlp_utils.explorers.text import short_number
 from mlp_utils.plotting import (
     OKABE_ITO,
     SERIES_STYLES,

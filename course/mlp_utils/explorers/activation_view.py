@@ -9,7 +9,7 @@ from typing import Final
 from mlp_utils.explorers.activation_model import LOG10_H_RANGE, ActivationState
 from mlp_utils.explorers.activation_picture import draw_activation
 from mlp_utils.explorers.activation_words import notes, readout_html
-from mlp_utils.explorers.front_end import Explorer, kernel_is_running, load_widgets
+from mlp_utils.explorers.front_end import Explorer, kernel_is_running, keys_line, load_widgets
 from mlp_utils.plotting import Picture
 
 __all__ = ["ActivationExplorer", "explore_activations"]
@@ -62,7 +62,7 @@ class ActivationExplorer(Explorer):
                 description="Function f",
                 tooltip="The function f",
                 style=wide,
-                layout={"width": "max-content"},
+                layout={"width": "auto", "height": "auto", "max_width": "100%"},
             ),
             "x": w.FloatSlider(
                 value=state.x,
@@ -73,7 +73,7 @@ class ActivationExplorer(Explorer):
                 tooltip="The point x at which slopes are compared",
                 readout_format=".2f",
                 style=wide,
-                layout={"width": "27em"},
+                layout={"width": "27em", "max_width": "100%"},
             ),
             "log10_h": w.FloatLogSlider(
                 value=state.h,
@@ -85,7 +85,7 @@ class ActivationExplorer(Explorer):
                 tooltip="The step h of the numerical slopes",
                 readout_format=".1e",
                 style=wide,
-                layout={"width": "27em"},
+                layout={"width": "27em", "max_width": "100%"},
             ),
         }
         for field, label in _SWITCHES.items():
@@ -97,10 +97,9 @@ class ActivationExplorer(Explorer):
             [controls[field] for field in _SWITCHES],
             layout={"flex_flow": "row wrap", "grid_gap": "0 1.5em", "margin": "0 0 0 2px"},
         )
-        keys = w.HTML(f'<small style="color:var(--jp-ui-font-color2, #555)">{_KEYS}</small>')
         super().__init__(
             controls,
-            w.VBox([controls["function"], sliders, switches, keys]),
+            w.VBox([controls["function"], sliders, switches, keys_line(_KEYS)]),
             draw=lambda: draw_activation(self.state),
             read=lambda: readout_html(self.state),
             live=live,

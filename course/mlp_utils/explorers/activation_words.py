@@ -5,7 +5,6 @@ Plain text and HTML only: no picture, no widget.
 
 from __future__ import annotations
 
-import html
 import math
 from typing import Final
 
@@ -19,8 +18,9 @@ from mlp_utils.explorers.activation_model import (
     has_kink,
     is_jump,
 )
+from mlp_utils.explorers.text import readout_frame, short_number, table_row
 
-__all__ = ["METHOD_LABELS", "describe", "notes", "readout_html", "short_number"]
+__all__ = ["METHOD_LABELS", "describe", "notes", "readout_html"]
 
 METHOD_LABELS: Final = {
     "forward": "Forward difference",
@@ -34,15 +34,6 @@ _FORMULAS: Final = {
     "central": "(f(x + h) − f(x − h)) / 2h",
     "complex": "Im f(x + ih) / h",
 }
-
-
-def short_number(value: float, digits: int = 3) -> str:
-    """A number for people: few digits, a true minus sign, "none" for NaN."""
-    if math.isnan(value):
-        return "none"
-    if math.isinf(value):
-        return "infinite"
-    return f"{value:.{digits}g}".replace("-", "−")
 
 
 def notes(state: ActivationState) -> list[str]:
@@ -186,17 +177,6 @@ def describe(state: ActivationState) -> str:
     return " ".join(parts)
 
 
-_CELL: Final = "padding:1px 14px 1px 0;text-align:left;font-weight:normal;white-space:nowrap"
-
-
-def _row(first: str, rest: list[str], *, header: bool = False) -> str:
-    """A row of the table; its first cell is a heading, and in the header all cells are."""
-    scope, tag, look = ("col", "th", _CELL) if header else ("row", "td", f"{_CELL};font-family:monospace")
-    attributes = 'scope="col" ' if header else ""
-    cells = "".join(f'<{tag} {attributes}style="{look}">{html.escape(cell)}</{tag}>' for cell in rest)
-    return f'<tr><th scope="{scope}" style="{_CELL}">{html.escape(first)}</th>{cells}</tr>'
-
-
 def readout_html(state: ActivationState) -> str:
     """The numbers of this state as an HTML table, and the notes as a list."""
     numbers = evaluate(state)
@@ -205,9 +185,9 @@ def readout_html(state: ActivationState) -> str:
         f"x = {short_number(state.x, 6)}, h = {short_number(state.h)}, "
         f"f(x) = {short_number(numbers.value, 15)}, f′(x) = {truth}"
     )
-    rows = [_row("Numerical slope", ["formula", "value", "absolute error", "relative error"], header=True)]
+    rows = [table_row("Numerical slope", ["formula", "value", "absolute error", "relative error"], header=True)]
     rows += [
-        _row(
+        table_row(
             METHOD_LABELS[m],
             [
                 _FORMULAS[m],
@@ -218,11 +198,4 @@ def readout_html(state: ActivationState) -> str:
         )
         for m in METHODS
     ]
-    items = "".join(f"<li>{html.escape(note)}</li>" for note in notes(state))
-    # Containment: in a narrow window the notes wrap and the table scrolls, instead of both being cut off.
-    return (
-        f'<div style="line-height:1.5;contain:inline-size;overflow-x:auto">'
-        f'<div style="font-family:monospace">{html.escape(facts)}</div>'
-        f'<table style="border-collapse:collapse;margin:4px 0">{"".join(rows)}</table>'
-        f'<ul style="margin:0;padding-left:1.4em">{items}</ul></div>'
-    )
+    return readout_frame(facts, rows, notes(state))

@@ -12,15 +12,20 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from mlp_utils.plotting import Picture, picture_html
+from mlp_utils.plotting import Picture
 
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["Explorer", "Redraw", "kernel_is_running", "load_widgets"]
+__all__ = ["Explorer", "Redraw", "kernel_is_running", "keys_line", "load_widgets"]
 
 _PAUSE: Final = 0.01
 """Seconds that a redraw waits for further moves of a slider, so that it shows the last of them."""
+
+_CLASS: Final = "mlp-explorer"
+
+_WRAP: Final = f".{_CLASS} .widget-radio-box {{ flex-wrap: wrap; min-width: 0 }}"
+"""Radio buttons in a row are wider than a narrow page; no setting of ipywidgets makes them wrap."""
 
 
 def kernel_is_running() -> bool:
@@ -37,6 +42,12 @@ def kernel_is_running() -> bool:
 def load_widgets() -> Any:
     """The module ipywidgets, which has no types."""
     return importlib.import_module("ipywidgets")
+
+
+def keys_line(text: str) -> Any:
+    """A widget that says in small letters which keys do what."""
+    look = "display:block;line-height:1.4;color:var(--jp-ui-font-color2, #555)"
+    return load_widgets().HTML(f'<small style="{look}">{text}</small>')
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:
@@ -100,11 +111,13 @@ class Explorer:
         self._make = draw
         self._read = read
         self._id = f"mlp-explorer-{uuid.uuid4().hex}"
-        # Widgets can go away, at a restart of the kernel for instance; this rule then goes with them.
-        hide = widgets.HTML(f"<style>.{self._id} {{ display: none }}</style>", layout={"display": "none"})
+        # Widgets can go away, at a restart of the kernel for instance; these rules then go with them.
+        rules = f".{self._id} {{ display: none }} {_WRAP}"
+        style = widgets.HTML(f"<style>{rules}</style>", layout={"display": "none"})
         self.image: Any = widgets.HTML()
         self.readout: Any = widgets.HTML()
-        self.widget: Any = widgets.VBox([layout, self.image, self.readout, hide])
+        self.widget: Any = widgets.VBox([layout, self.image, self.readout, style])
+        self.widget.add_class(_CLASS)
         live = kernel_is_running() if live is None else live
         self._redraw = Redraw(self.redraw, _running_loop() if live else None)
         self.redraw()
@@ -122,7 +135,7 @@ class Explorer:
     def redraw(self) -> None:
         """Draw the picture and write the readout for the present values of the controls."""
         self._picture = self._make()
-        self.image.value = picture_html(self._picture.png, self._picture.text, width=self._picture.width)
+        self.image.value = self._picture._repr_html_()
         self.readout.value = self._read()
 
     def _ipython_display_(self) -> None:

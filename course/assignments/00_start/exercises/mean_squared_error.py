@@ -114,7 +114,7 @@ def _(p, y):
 @mean_squared_error.misconception(
     "one_for_each_sample",
     says="The squared error of each sample is returned; one number is wanted.",
-    hint="Which shape has the mean over all samples?",
+    hint="What is the shape of the mean over all samples?",
 )
 def _(p, y):
     return (p - np.ravel(y)) ** 2

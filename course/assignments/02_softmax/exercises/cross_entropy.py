@@ -207,7 +207,7 @@ def probabilities(z):
 losses(
     "minus_missing",
     "The minus sign is missing: the logarithm of a probability is negative, and a loss is not.",
-    "Which sign has the logarithm of a number below 1?",
+    "What is the sign of the logarithm of a number below 1?",
 )(lambda z, y: of_class(z, y) - log_sum_exp(z))
 losses(
     "softmax_twice",

@@ -126,7 +126,7 @@ rows(
 rows(
     "share_subtracted",
     "The share is subtracted from the wrong classes; a label is never negative.",
-    "Which sign has a probability?",
+    "What sign can a probability have?",
 )(lambda Y, eps: (1 + eps) * Y - eps / Y.shape[1])
 rows(
     "not_smoothed",

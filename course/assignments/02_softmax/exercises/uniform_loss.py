@@ -32,7 +32,7 @@ uniform_loss.accepted("right_and_wrong", answer="(1 - epsilon + epsilon/C + (C -
 
 LABELS = "What is the sum of all smoothed labels of a row?"
 for answer_id, says, hint, answer in (
-    ("minus_left_over", "The sign is wrong: a loss is not negative.", "Which sign has ln(1/C)?", "-log(C)"),
+    ("minus_left_over", "The sign is wrong: a loss is not negative.", "What is the sign of ln(1/C)?", "-log(C)"),
     (
         "probability",
         "This is the probability of a class and not its loss.",
@@ -82,7 +82,7 @@ for answer_id, says, hint, answer in (
     (
         "base_two",
         "The logarithm has base 2; in this course all logarithms are natural.",
-        "Which base has ln?",
+        "What is the base of ln?",
         "log(C) / log(2)",
     ),
     ("exponential", "This is exp where the logarithm belongs.", "Which function makes a loss of p?", "exp(-1 / C)"),

@@ -66,6 +66,7 @@ def _parameter_counts(ns):
 
 
 RECORDED = {
+    "chain_example": lambda ns: np.array(ns["chain_forward"](*_CHAIN, _X)),
     "chain_cache": lambda ns: np.array([ns["chain_forward"](0.25, w2, 0.78, _X) for w2 in (-0.11, 2.0)]),
     "chain_slopes": lambda ns: np.array(
         ns["chain_cross_entropy_gradients"](*_CHAIN, _X, 1, ns["chain_forward"](*_CHAIN, _X))

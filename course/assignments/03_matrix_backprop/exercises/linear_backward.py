@@ -89,7 +89,7 @@ def wrong(answer_id, says, hint, dW="X.T @ dZ", db="np.sum(dZ, axis=0)", dX="dZ 
 COMPLETE = "If the loss is a mean, its factor is in dZ already. What is left is to add the shares."
 SIDES = "Print the shapes of both factors and the shape that is wanted. Which axis must disappear?"
 
-wrong("dw_transposed", "dW is transposed: its shape is that of W.T.", "Which shape has W?", dW="dZ.T @ X")
+wrong("dw_transposed", "dW is transposed: its shape is that of W.T.", "What is the shape of W?", dW="dZ.T @ X")
 wrong("x_not_transposed", "In dW the factor X is not transposed.", SIDES, dW="X @ dZ")
 wrong("dw_in_the_wrong_order", "In dW the two factors are in the wrong order.", SIDES, dW="dZ @ X.T")
 wrong(
@@ -219,7 +219,7 @@ wrong(
     "Which axis of dX counts the samples?",
     dX="W @ dZ",
 )
-wrong("dx_transposed", "dX is transposed: its shape is that of X.T.", "Which shape has X?", dX="W @ dZ.T")
+wrong("dx_transposed", "dX is transposed: its shape is that of X.T.", "What is the shape of X?", dX="W @ dZ.T")
 wrong(
     "no_transposes",
     "No factor is transposed, neither in dW nor in dX.",

@@ -26,7 +26,11 @@ def _(rng):
     yield case("three different sizes", spread(rng, N, n_in), spread(rng, n_in, n_out), spread(rng, n_out), **batch)
     n_in, N, n_out = sizes(rng, 3)
     yield case("integers", integers(rng, N, n_in), integers(rng, n_in, n_out), integers(rng, n_out), **batch)
+    # Each array decides about the type of the result; a result of one array's own type cuts fractions off.
     yield case("integers in X only", integers(rng, N, n_in), spread(rng, n_in, n_out), spread(rng, n_out), **batch)
+    yield case("integers in W only", spread(rng, N, n_in), integers(rng, n_in, n_out), spread(rng, n_out), **batch)
+    yield case("integers in b only", spread(rng, N, n_in), spread(rng, n_in, n_out), integers(rng, n_out), **batch)
+    yield case("integers in X and W", integers(rng, N, n_in), integers(rng, n_in, n_out), spread(rng, n_out), **batch)
     # Here every product can be formed, so a wrong one shows its numbers and not an error.
     k = int(rng.integers(3, 6))
     yield case("all sizes equal", spread(rng, k, k), spread(rng, k, k), spread(rng, k), **batch)
@@ -83,7 +87,7 @@ wrong(
 wrong(
     "weights_transposed",
     "W is transposed; that belongs to another convention.",
-    "In the sum over m, which index of W is m?",
+    "In the sum over r, which index of W is r?",
     "X @ W.T + b",
 )
 wrong(
@@ -106,7 +110,7 @@ wrong(
 )
 wrong(
     "elementwise",
-    "The arrays are multiplied entry by entry; the sum over m is missing.",
+    "The arrays are multiplied entry by entry; the sum over r is missing.",
     "What do * and @ do with two matrices?",
     "X * W + b",
 )
@@ -163,7 +167,7 @@ wrong(
 wrong(
     "bias_before_the_product",
     "The bias goes through the weights too, because it is added inside the product.",
-    "In the formula of the components, is b inside or outside the sum over m?",
+    "In the formula of the components, is b inside or outside the sum over r?",
     "X @ (W + b)",
 )
 
@@ -181,8 +185,55 @@ def _(X, W, b):
 
 
 @linear_forward.misconception(
+    "array_of_the_type_of_w",
+    says="The result is written into an array of the type of W; when W holds integers, fractions are cut off.",
+    hint="Print the dtype of the array that you fill.",
+)
+def _(X, W, b):
+    Z = np.zeros((len(X), W.shape[1]), dtype=W.dtype)
+    for i in range(len(X)):
+        Z[i] = X[i] @ W + b
+    return Z
+
+
+@linear_forward.misconception(
+    "array_of_the_type_of_b",
+    says="The result is written into an array of the type of b; when b holds integers, fractions are cut off.",
+    hint="Print the dtype of the array that you fill.",
+)
+def _(X, W, b):
+    Z = np.zeros((len(X), W.shape[1]), dtype=b.dtype)
+    for i in range(len(X)):
+        Z[i] = X[i] @ W + b
+    return Z
+
+
+@linear_forward.misconception(
+    "array_of_the_type_of_the_product",
+    says="The result is written into an array of the type of X @ W; when X and W hold integers, fractions are cut off.",
+    hint="Print the dtype of the array that you fill.",
+)
+def _(X, W, b):
+    Z = np.zeros((len(X), W.shape[1]), dtype=(X @ W).dtype)
+    for i in range(len(X)):
+        Z[i] = X[i] @ W + b
+    return Z
+
+
+@linear_forward.misconception(
+    "bias_added_in_place",
+    says="The bias is added in place; when X and W hold integers and b does not, NumPy refuses.",
+    hint="What is the type of X @ W if X and W hold integers?",
+)
+def _(X, W, b):
+    Z = X @ W
+    Z += b
+    return Z
+
+
+@linear_forward.misconception(
     "loop_over_inputs_overwrites",
-    says="In a loop over m each product replaces the one before, so only the last input counts.",
+    says="In a loop over the inputs each product replaces the one before, so only the last input counts.",
     hint="Is there an = in a loop where a += belongs?",
 )
 def _(X, W, b):

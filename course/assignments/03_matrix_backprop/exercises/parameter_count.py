@@ -48,7 +48,7 @@ wrong(
 wrong(
     "one_bias_for_a_layer",
     "Each layer has one bias here; each unit has its own.",
-    "Which shape has the bias of a layer?",
+    "What is the shape of the bias of a layer?",
     "H * d + 1 + C * H + 1",
 )
 wrong(

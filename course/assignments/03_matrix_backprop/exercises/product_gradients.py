@@ -184,7 +184,7 @@ wrong(
 wrong(
     "factors_for_gradients",
     "Each factor gets the other factor as its gradient: the local slopes alone, neither multiplied nor summed.",
-    "Which shape has your first result, and which shape has W?",
+    "What is the shape of your first result, and what is the shape of W?",
     both="X.T, W.T",
 )
 wrong(
