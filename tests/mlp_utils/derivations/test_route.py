@@ -134,7 +134,7 @@ def test_a_line_that_cannot_be_read_keeps_what_was_reached() -> None:
 @pytest.mark.parametrize(
     ("formula", "found"),
     [
-        ("d(L, z)", {"a derivative", "L", "z"}),
+        ("d(L, z)", {"a bare derivative", "a derivative", "L", "z"}),
         ("sum(x[i] for i if i != j)", {"a sum", "a condition", "a single entry", "x", "i", "j"}),
         ("prod(x[i] for i)", {"a product over an index", "a single entry", "x"}),
         ("delta(i, j)*exp(x)", {"a delta", "exp", "x"}),
