@@ -13,35 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from mlp_utils.assess import CaseResult, Outcome
-from mlp_utils.compare import MUTATED, NAN, UNSTEADY, compare
-
-TOLERANCE = 1e-6
-"""Relative: a pattern holds when what is left over is this small against the wanted numbers."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One array that is wrong, with what is wanted.
-
-    samples:   the number of rows of the first matrix or vector among the inputs, N; 1 if there is none.
-    entrywise: whether each entry is judged by itself.
-    """
-
-    got: np.ndarray
-    want: np.ndarray
-    samples: int
-    entrywise: bool
-
-    def explained_by(self, spoilt: np.ndarray) -> bool:
-        """Whether ``got`` is this spoilt version of the wanted array."""
-        if self.got.shape != spoilt.shape or not np.isfinite(self.got).all() or not np.isfinite(spoilt).all():
-            return False
-        gap, size = np.abs(self.got - spoilt), np.abs(spoilt)
-        if self.entrywise:
-            return bool(np.all(gap <= TOLERANCE * size))
-        return bool(np.linalg.norm(gap.ravel()) <= TOLERANCE * np.linalg.norm(size.ravel()))
-
+from mlp_utils.assess import Outcome
+from mlp_utils.compare import MUTATED, NAN, UNSTEADY
+from mlp_utils.pairs import TOLERANCE, Pair, arrays_of, largest, wrong_pairs
 
 Fits = Callable[[Outcome, Sequence[Pair]], bool]
 
@@ -69,7 +43,7 @@ def recognise(outcome: Outcome) -> Pattern | None:
     """The first pattern that explains every wrong array of every case; None if none does."""
     if outcome.state != "ok" or outcome.passed or any(result.error is not None for result in outcome.results):
         return None
-    pairs = _wrong_pairs(outcome)
+    pairs = wrong_pairs(outcome)
     return next((pattern for pattern in PATTERNS if pattern.fits(outcome, pairs)), None)
 
 
@@ -85,9 +59,9 @@ def looks_numerical(outcome: Outcome) -> bool:
         return False
     shares = []
     for result in outcome.results:
-        largest = max((_largest(x) for x in result.case.inputs), default=0.0)
-        for g, t in _arrays(result):
-            scale = max(1.0, largest, float(np.abs(t).max(initial=0.0)))
+        top = max((largest(x) for x in result.case.inputs), default=0.0)
+        for g, t in arrays_of(result):
+            scale = max(1.0, top, float(np.abs(t).max(initial=0.0)))
             if result.case.low is not None and result.case.high is not None:
                 t = np.clip(g, result.case.low, result.case.high)
             if g.size and g.shape == t.shape and np.isfinite(g).all() and np.isfinite(t).all():
@@ -95,67 +69,6 @@ def looks_numerical(outcome: Outcome) -> bool:
                 shares.append(np.abs(g - t)[telling] > 1e-13 * scale)
     entries = np.concatenate([*shares, np.zeros(0, dtype=bool)])
     return entries.size > 0 and float(np.mean(entries)) > 0.2
-
-
-def _largest(thing: Any) -> float:
-    """The largest absolute number in an input, however deep it lies in a cache."""
-    if isinstance(thing, dict):
-        return max(map(_largest, thing.values()), default=0.0)
-    if isinstance(thing, tuple | list):
-        return max(map(_largest, thing), default=0.0)
-    if isinstance(thing, np.ndarray | float | int) and np.asarray(thing).dtype.kind in "bif":
-        return float(np.abs(np.asarray(thing, dtype=float)).max(initial=0.0))
-    return 0.0
-
-
-def _arrays(result: CaseResult) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The arrays that a case judges, with the wanted ones; empty if a result is not an array of real numbers."""
-    case = result.case
-    want = case.want if isinstance(case.want, tuple) else (case.want,)
-    got = result.got if isinstance(case.want, tuple) else (result.got,)
-    if not isinstance(got, tuple | list) or len(got) != len(want):
-        return []
-    found = []
-    for k, (g, t) in enumerate(zip(got, want, strict=True)):
-        if case.pick in (None, k):
-            try:
-                a, b = np.asarray(g), np.asarray(t)
-            except (ValueError, TypeError):
-                return []
-            if a.dtype.kind not in "bif" or b.dtype.kind not in "bif":
-                return []
-            found.append((a.astype(float), b.astype(float)))
-    return found
-
-
-def _wrong_pairs(outcome: Outcome) -> list[Pair]:
-    """Every array that is wrong; empty if one of the wrong results cannot be compared as numbers."""
-    pairs = []
-    for result in outcome.results:
-        if result.problem is None:
-            continue
-        arrays = _arrays(result)
-        if not arrays:
-            return []
-        case = result.case
-        inputs = [x for x in case.inputs if isinstance(x, np.ndarray) and x.ndim]
-        samples = inputs[0].shape[0] if inputs else 1
-        for g, t in arrays:
-            if compare(g, t, case) is None:
-                continue
-            if case.low is not None and case.high is not None and g.shape == t.shape:
-                # Where the convention is free, nothing can be learned from the number.
-                free = np.broadcast_to(np.asarray(case.low) < np.asarray(case.high), t.shape)
-                g, t = np.where(free, 0.0, g), np.where(free, 0.0, t)
-            scale = _scale(t)
-            pairs.append(Pair(g / scale, t / scale, samples, case.entrywise))
-    return pairs
-
-
-def _scale(t: np.ndarray) -> float:
-    """A power of two that keeps squares of very large or very small numbers within reach; else 1."""
-    largest = float(np.abs(t[np.isfinite(t)]).max(initial=0.0))
-    return 1.0 if largest == 0.0 or 1e-100 < largest < 1e100 else float(2.0 ** np.floor(np.log2(largest)))
 
 
 def _each(test: Callable[[Pair], bool]) -> Fits:
@@ -293,6 +206,12 @@ def _ratio_of_all(pairs: Sequence[Pair]) -> bool:
     return numbers >= 3 and len(known) == len(pairs) and max(known) - min(known) <= TOLERANCE * max(known)
 
 
+def _is_transposed(pair: Pair) -> bool:
+    """A symmetric matrix is its own transpose, and then this says nothing."""
+    own = pair.want.ndim == 2 and Pair(pair.want.T, pair.want, 1, pair.entrywise).explained_by(pair.want)
+    return pair.want.ndim == 2 and not own and pair.explained_by(pair.want.T)
+
+
 def _is_zero(pair: Pair) -> bool:
     return pair.got.shape == pair.want.shape and pair.got.size > 0 and not pair.got.any()
 
@@ -399,7 +318,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "transposed",
         "The matrix is the transpose of the wanted one.",
         "The same numbers in other places: compare entry (0, 1) with entry (1, 0).",
-        _each(lambda pair: pair.want.ndim == 2 and pair.explained_by(pair.want.T)),
+        _each(_is_transposed),
         _mapped(np.transpose),
     ),
     Pattern(
@@ -411,7 +330,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "all_zero",
         "Every entry is zero.",
-        "Print the array that holds the result right after it is made: what is its dtype, and what is written to it?",
+        "What is wrong is 0 everywhere. Is something never written there, left out, or cut off to an integer?",
         _each(_is_zero),
         _mapped(lambda a: 0.0 * np.asarray(a)),
     ),

@@ -78,7 +78,7 @@ def test_every_known_false_line_is_named() -> None:
 def test_an_honest_half_is_worth_half() -> None:
     verdict = verdict_on(HALF)
     assert (verdict.status, verdict.points) == ("partial", 2.0)
-    assert "Line 5 is the first that does not follow" in verdict.message
+    assert "Line 4 is the first that does not follow" in verdict.message
 
 
 def test_a_jump_from_the_first_line_to_the_last_is_told() -> None:
@@ -96,7 +96,7 @@ def test_a_way_of_its_own_goes_to_a_person_and_keeps_the_points_of_its_ends() ->
 
 def test_a_slip_of_syntax_is_answered_by_its_place_and_goes_to_a_person() -> None:
     verdict = verdict_on(SLIP)
-    assert verdict.needs_person and "Line 4 cannot be read. At position" in verdict.message
+    assert verdict.needs_person and "Line 3 cannot be read. At position" in verdict.message
     assert verdict.points == 2.0
 
 
@@ -174,5 +174,5 @@ def test_staff_see_the_lines_of_a_derivation(tmp_path: Path) -> None:
     grade(place, ["steps"], limits=Limits(cell_seconds=10))
     text = explain_verdict(place, "ada", NAME)
     assert "The lines, each compared with the one above it" in text
-    assert "5 ✘ = p[j] * ys[j]" in text and "no such case" not in text
+    assert "4 ✘ = p[j] * ys[j]" in text and "no such case" not in text
     assert "the chain rule with its sum: right, the derivatives worked out: not right" in " ".join(text.split())

@@ -380,7 +380,7 @@ print("formula", "fill the gap first" if c is None else -c * x**3 / (1 + x**4) *
 # | $e^{-x}$, $\ln x$, $\sigma(x)$, $\tanh x$ | `exp(-x)`, `log(x)`, `sigmoid(x)`, `tanh(x)` |
 #
 # Each product needs its `*`. In the next cell `x=()` says that `x` is one number, and `q` is defined by a formula.
-# Lines are counted as in the cell: the one with `"""` is line 1.
+# Lines are counted from the first formula.
 
 # %% tags=["experiment"]
 from mlp_utils import show_lines

@@ -89,9 +89,10 @@ class Checked:
 
 
 def typed_lines(text: str) -> list[tuple[int, str]]:
-    """The lines that hold something, with their numbers; ``#`` begins a comment."""
-    lines = [(k, line.split("#", 1)[0].strip()) for k, line in enumerate(text.splitlines(), start=1)]
-    return [(k, line) for k, line in lines if line]
+    """The lines that hold something, numbered from the first of them; ``#`` begins a comment."""
+    lines = [(k, line.split("#", 1)[0].strip()) for k, line in enumerate(text.splitlines())]
+    filled = [(k, line) for k, line in lines if line]
+    return [(k - filled[0][0] + 1, line) for k, line in filled]
 
 
 def check_steps(text: str, setting: Setting) -> Checked:

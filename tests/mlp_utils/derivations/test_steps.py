@@ -34,9 +34,9 @@ def states(text: str, about: Setting = SCALARS) -> list[str]:
 
 
 def test_lines_are_counted_as_typed_and_comments_left_out() -> None:
-    assert typed_lines("\n x # one\n\n# two\n y\n") == [(2, "x"), (5, "y")]
+    assert typed_lines("\n x # one\n\n# two\n y\n") == [(1, "x"), (4, "y")]
     steps = check_steps("\nx + x  # start\n\n= 2*x = x*2\n= 3*x", SCALARS).steps
-    assert [(step.line, step.state) for step in steps] == [(2, START), (4, TRUE), (4, TRUE), (5, FALSE)]
+    assert [(step.line, step.state) for step in steps] == [(1, START), (3, TRUE), (3, TRUE), (4, FALSE)]
 
 
 def test_a_false_line_does_not_hide_the_next_one() -> None:
