@@ -58,6 +58,7 @@ build: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/gradcheck.py
+	@$(BIN)/python benchmarks/derivations.py
 
 clean:
 	rm -rf .venv demo
