@@ -1,4 +1,5 @@
-"""The matrix misconception × exercise, at the end of a test run, from what the tests recorded."""
+"""Two tables at the end of a test run, from what the tests recorded: misconception × exercise, and the false lines that
+stand in the sources' derivations."""
 
 from __future__ import annotations
 
@@ -26,6 +27,19 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("misconception × exercise")
         for line in lines(found, full=os.environ.get("PYTEST_MATRIX") == "full"):
             terminalreporter.write_line(line)
+    slips = sorted({tuple(map(str, value)) for value in properties(reports, "table")})
+    if slips:
+        terminalreporter.section("false lines in the sources' derivations")
+        terminalreporter.write_line(
+            "source: what is false → the line at which it is refused, and the kind of mistake named"
+        )
+        for source, says, line, kind in slips:
+            terminalreporter.write_line(f"  {source}: {says} → line {line}, {kind}")
+
+
+def properties(reports: Iterable[Any], wanted: str) -> list[Any]:
+    """The values that tests recorded under a name."""
+    return [value for r in reports for name, value in getattr(r, "user_properties", ()) if name == wanted]
 
 
 def symbol(row: dict[str, str]) -> str:
@@ -38,9 +52,7 @@ def symbol(row: dict[str, str]) -> str:
 
 def recorded(reports: Iterable[Any]) -> list[dict[str, Any]]:
     """What the tests recorded, in the course's order; the order of the reports is the workers'."""
-    found = [
-        json.loads(value) for r in reports for name, value in getattr(r, "user_properties", ()) if name == "matrix"
-    ]
+    found = [json.loads(value) for value in properties(reports, "matrix")]
     unique = {(item["assignment"], item["exercise"]): item for item in found}
     return [unique[key] for key in sorted(unique)]
 
