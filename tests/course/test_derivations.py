@@ -133,7 +133,7 @@ def test_the_released_template_names_its_gap_and_is_no_attempt(pair: Pair) -> No
     task = reference(pair[0]).visible_task(pair[1])
     outcome = assess(task, wire.observe(lambda: text, task.request()))
     assert status_of(outcome) == "not_attempted" and outcome.points == 0
-    assert re.search(r"Line 3 has a gap\. At position \d+: put a formula in place of the gap", str(explain(outcome)))
+    assert re.search(r"Line 2 has a gap\. At position \d+: put a formula in place of the gap", str(explain(outcome)))
     assert not verdict_on(pair, text).needs_person
 
 

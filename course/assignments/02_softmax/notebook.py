@@ -43,8 +43,8 @@ line_picture(
 # On the left the class is very wrong. The probability is flat there, but the loss is steep: its gradient does not die
 # out.
 #
-# **You need** the assignment 01 (chain rule, quotient rule, the largest term taken out of a sum) and sums over an axis
-# of an array.
+# **You need** assignment 01 (chain rule, quotient rule, central differences, the largest term taken out of a sum), sums
+# over an axis of an array, and once eigenvalues.
 #
 # **At the end you can**
 #
@@ -67,7 +67,7 @@ print("N, C =", logits.shape, "  the logit of the right class of sample 1 is", l
 # | `P`, `p` | `(N, C)`, `(C,)` | probabilities: softmax of each row; one row |
 # | `y` | `(N,)` | right classes, integers from 0 to C − 1; for one sample an integer |
 # | `Y`, `Ys` | `(N, C)` | one-hot labels; smoothed labels (section 4); one row is `ys` |
-# | `epsilon` | one number | strength of the smoothing, from 0 to 1 |
+# | `epsilon`, $\varepsilon$ | one number | strength of the smoothing, from 0 to 1 |
 #
 # Classes count from 0. $\delta_{ij}$ is 1 for $i=j$ and 0 otherwise. $\ln$ is the natural logarithm. Logits may be
 # integers. No function changes its inputs.
@@ -119,7 +119,7 @@ print("row sums", shares.sum(axis=1))
 
 # %% [markdown]
 # **Predict, then run.** Without `keepdims` the sum has the shape $(N,)$. What happens when a matrix $(2,4)$ is divided
-# by it, and what for a matrix $(3,3)$? Choose each time from "right", "wrong without a word" and "an exception".
+# by it, and what for a matrix $(3,3)$? Choose each time from "right", "a wrong result, no message" and "an exception".
 
 # %% tags=["experiment"]
 my_prediction = {"(2, 4)": None, "(3, 3)": None}
@@ -279,6 +279,7 @@ u, v, w = None, None, None
 with np.errstate(all="ignore"):
     print("definition", np.log(np.exp(-800.0) + np.exp(-802.0) + np.exp(-803.0)))
 print("rearranged", "fill the gaps first" if None in (u, v, w) else u + np.log(1 + np.exp(v) + np.exp(w)))
+print("wanted     -799.830154")
 
 # %% [markdown]
 # **Worked example: one entry of each row.** `scores` has the shape $(3,4)$, and `chosen` holds one column for each row.
@@ -478,20 +479,21 @@ grade_gradient("softmax_jacobian", softmax_jacobian, loss="probabilities_after",
 
 # %% [markdown]
 # **Predict, then run.** Let $M$ be the Jacobian at $p=(\frac12,\frac14,\frac18,\frac18)$. Fill in, before you run the
-# second cell: is $M$ symmetric? What are its row sums, $M\,\mathbf 1$? What are its column sums? How many of its four
+# second cell: is $M$ symmetric? What are its row sums, $M\,\mathbf 1$ ($\mathbf 1$: a vector of ones)? What are its
+# column sums? How many of its four
 # eigenvalues are 0?
 
 # %% tags=["experiment"]
 my_prediction = {"symmetric": None, "row sums": None, "column sums": None, "eigenvalues 0": None}
 
 # %% tags=["experiment"]
-p = np.array([0.5, 0.25, 0.125, 0.125])
+four = np.array([0.5, 0.25, 0.125, 0.125])
 M = yours_or_recorded(
     "jacobian_of_four",
-    lambda: np.reshape(softmax_jacobian(p), (4, 4)).astype(float),
+    lambda: np.reshape(softmax_jacobian(four), (4, 4)).astype(float),
     exercise="softmax_jacobian",
 )
-print("symmetric    ", np.array_equal(M, M.T))
+print("symmetric    ", np.allclose(M, M.T))
 print("row sums     ", M.sum(axis=1))
 print("column sums  ", M.sum(axis=0))
 print("eigenvalues  ", np.abs(np.round(np.linalg.eigvalsh(M), 6)))
@@ -526,8 +528,8 @@ from mlp_utils import check_gradient
 
 
 def error_of(claim):
-    """The relative error of a claimed Jacobian at p."""
-    result = check_gradient(lambda moves: np.sum(probabilities_after(p, moves)), np.zeros((4, 4)), claim)
+    """The relative error of a claimed Jacobian at these four probabilities."""
+    result = check_gradient(lambda moves: np.sum(probabilities_after(four, moves)), np.zeros((4, 4)), claim)
     return result.arrays[0].relative_error
 
 
@@ -548,7 +550,7 @@ print("    you predicted", my_prediction)
 # | points | the explanation |
 # | --- | --- |
 # | 2 | gives the reason for the rows and for the columns, and answers the last question with its reason |
-# | 1 | gives one of the two reasons, or both without saying what a row and a column stand for |
+# | 1 | gives one of the two reasons, or both without saying what a row and a column stand for or without the last answer |
 # | 0 | gives neither, or only computes that the sums are 0 |
 
 # %% [markdown] manual="explain_row_sums" points=2
@@ -590,7 +592,11 @@ print("their sum, the loss", round(smoothed_loss(p, ys), 5))
 
 # %% tags=["experiment"]
 right, wrong = None, None
-print("sum of the row:", "fill the gaps first" if None in (right, wrong) else right + 3 * wrong)
+if None in (right, wrong):
+    print("fill the gaps first")
+else:
+    print("sum of the row: ", right + 3 * wrong)
+    print("right - wrong is", round(right - wrong, 6), "  and the part of the label that stays, 1 - epsilon, is", 0.8)
 
 
 # %% [markdown]
@@ -805,7 +811,7 @@ def smoothed_risk(logits, y, epsilon):
 
 # %% [markdown]
 # **Predict, then run.** A sample has $p=(0.7,\,0.2,\,0.1)$ and the right class 1. A descent step moves $z$ against the
-# gradient. Which logits rise? What is the sum of the gradient's entries, and why? (Section 3 knows.)
+# gradient. Which logits rise? What is the sum of the gradient's entries, and why? (See section 3.)
 
 # %% tags=["experiment"]
 my_prediction = {"logits that rise": [], "sum": None}
@@ -845,12 +851,20 @@ print("entry (1, 0), measured", round((f(Z + e) - f(Z - e)) / (2 * h), 6))
 # %% [markdown]
 # **The same with gaps.** $L=-\sum_kY^s_k\ln p_k$ has $C$ terms, and the gradient of $-\ln p_k$ is what you found in
 # `softmax_gradient`. Add the $C$ gradients with the weights $Y^s_k$, on paper; use that $\sum_kY^s_k=1$. Test your
-# result: for $p=Y^s$ it must be 0, because this $p$ is the best one. Replace `None` by an expression with `p` and `ys`.
+# result: for $p=Y^s$ it must be 0, because this $p$ is the best one. Replace `None` by a function of `p` and `ys`.
 
 # %% tags=["experiment"]
-p, ys = np.array([0.5, 0.3, 0.2]), np.array([0.5, 0.3, 0.2])
-gradient = None
-print("at p = ys:", "fill the gap first" if gradient is None else gradient)
+gradient = None  # a function of p and ys: lambda p, ys: ...
+ys = np.array([0.5, 0.3, 0.2])
+if gradient is None:
+    print("fill the gap first")
+else:
+    z, h = np.array([0.0, -3.0, 1.0]), 1e-6
+    p_of = lambda z: np.exp(z) / np.sum(np.exp(z))
+    print("at p = ys: ", gradient(ys, ys))
+    print("elsewhere: ", gradient(p_of(z), ys))
+    slopes = [smoothed_loss(p_of(z + h * e), ys) - smoothed_loss(p_of(z - h * e), ys) for e in np.eye(3)]
+    print("difference:", np.array(slopes) / (2 * h))
 
 
 # %% [markdown]
@@ -930,7 +944,7 @@ print("you predicted", my_prediction)
 
 # %% [markdown]
 # An invariant costs nothing and sees some mistakes at once, but a factor, a sign or wrong labels keep it. A loose
-# tolerance lets B and D pass. With the right gradient the error is below $10^{-15}$: ask for $10^{-7}$.
+# tolerance lets B and D pass. With the right gradient the error is below $10^{-9}$: ask for $10^{-7}$.
 #
 # **Predict, then explore.** The logits are $(2,1,-1)$, and the right class is 0. Before you run the explorer:
 #

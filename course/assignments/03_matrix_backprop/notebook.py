@@ -99,7 +99,7 @@ print("shapes", A.shape, "@", B.shape, "->", (A @ B).shape, "   and", B.shape, "
 # | Section 5: `W`, `b` | $(n_{in},n_{out})$, $(n_{out},)$ | $n_{in}$ inputs, $n_{out}$ units |
 # | `dW`, `dY`, … | the shape of `W`, `Y`, … | gradient of `L`; entry $(i,j)$ is $\partial L/\partial W_{ij}$ |
 #
-# The target is always $t$, the prediction $y$.
+# The target is $t$, the prediction $y$ (in 02 $y$ was the class).
 #
 # ## 1 Forward along a chain (15 minutes)
 #
