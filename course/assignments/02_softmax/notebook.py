@@ -550,7 +550,7 @@ print("    you predicted", my_prediction)
 # | points | the explanation |
 # | --- | --- |
 # | 2 | gives the reason for the rows and for the columns, and answers the last question with its reason |
-# | 1 | gives one of the two reasons, or both without saying what a row and a column stand for or without the last answer |
+# | 1 | gives one of the two reasons, or both but not what a row and a column stand for, or not the last answer |
 # | 0 | gives neither, or only computes that the sums are 0 |
 
 # %% [markdown] manual="explain_row_sums" points=2
