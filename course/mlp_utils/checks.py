@@ -16,7 +16,7 @@ import numpy as np
 from mlp_utils import wire
 from mlp_utils.assess import Outcome, assess
 from mlp_utils.compare import MUTATED, SHAPE, TYPE
-from mlp_utils.messages import Message, Remark, entry_rows, sentence, show
+from mlp_utils.messages import Message, Remark, entry_rows, inputs_told, sentence, show
 from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
 from mlp_utils.tasks import FUNCTION, visible_task
 from mlp_utils.tasks import VALUE as VALUE_KIND
@@ -137,7 +137,7 @@ def explain(outcome: Outcome) -> Message:
         task.points,
         headline=worst.problem.sentence,
         parts=parts,
-        case="" if task.kind == VALUE_KIND else worst.case.name,
+        case="" if task.kind == VALUE_KIND else inputs_told(worst.case),
         rows=() if known else entry_rows(worst.problem, worst.case),
         wrong=None if known else _map_of(worst.problem.wrong),
         notes=notes,

@@ -199,16 +199,35 @@ def show(thing: object) -> None:
 def entry_rows(problem: Problem, case: Case, most: int = 3) -> tuple[Row, ...]:
     """The table of the worst entries; where one input has the result's shape, each with the input it belongs to."""
     name, x = _only_input(case.inputs)
+    several = case.inputs[0] if len(case.inputs) == 1 and isinstance(case.inputs[0], dict) else {}
     rows = []
     for entry in problem.worst[:most]:
         at = ""
         if x is not None and problem.wrong is not None and x.shape == problem.wrong.shape:
             at = f" at {name}{number(x[entry.index].item())}"
+        elif len(several) > 1 and all(np.shape(values) == problem_shape(problem) for values in several.values()):
+            at = " at " + ", ".join(f"{key} = {number(values[entry.index].item())}" for key, values in several.items())
         index = ", ".join(map(str, entry.index))
-        where = f"entry [{index}]" if entry.index else "the number"
+        named = "the number" if problem.output in ("the result", "the formula") else problem.output
+        where = f"entry [{index}]" if entry.index else named
         want = _free_range(case, entry.index) or number(entry.want, entry.got)
         rows.append(Row(where, at, number(entry.got, entry.want), want))
     return tuple(rows)
+
+
+def problem_shape(problem: Problem) -> tuple[int, ...] | None:
+    """The shape of the array that is wrong; None where no map of it was made."""
+    return None if problem.wrong is None else problem.wrong.shape
+
+
+def inputs_told(case: Case) -> str:
+    """A case's name with its inputs, as far as they are short: numbers by their value, arrays by their shape."""
+    if not case.inputs or any(not isinstance(x, int | float | np.ndarray) for x in case.inputs):
+        return case.name
+    told = [number(float(x)) if np.ndim(x) == 0 else str(np.shape(x)) for x in case.inputs]
+    if len(told) > 6 or (len(told) == 1 and np.ndim(case.inputs[0]) > 0):
+        return case.name
+    return f"{case.name}: {', '.join(told)}"
 
 
 def _only_input(inputs: tuple[object, ...]) -> tuple[str, np.ndarray | None]:

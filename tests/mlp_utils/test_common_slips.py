@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from mlp_utils import wire
 from mlp_utils.assess import Outcome, assess, plain_words
+from mlp_utils.checks import explain
 from mlp_utils.patterns import recognise
 from mlp_utils.tasks import FUNCTION, Case, Task
 
@@ -68,6 +69,15 @@ def test_shapes_that_do_not_fit_are_told_in_plain_words(compute: Callable[[], An
     with pytest.raises(ValueError) as raised:
         compute()
     assert words in plain_words(str(raised.value))
+
+
+def test_a_message_shows_short_inputs_and_the_name_of_the_number() -> None:
+    def two(x: float, y: float) -> tuple[float, float]:
+        return x * y, x + y
+
+    text = str(explain(outcome(lambda x, y: (x * y, x - y), two, numbers=True)))
+    assert "Inputs: some: 1.5, -1" in text and "B: yours 2.5, wanted 0.5" in text
+    assert "Inputs: some: (3, 4), (3, 4)" in str(explain(outcome(lambda X, D: (X, D))))
 
 
 def test_other_messages_stay() -> None:
