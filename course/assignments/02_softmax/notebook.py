@@ -46,23 +46,21 @@ line_picture(
 )
 
 # %% [markdown]
-# On the left the class is very wrong. The probability is flat there, but the loss is steep: its gradient does not die
-# out.
+# On the left the loss stays steep: its gradient does not die out.
 #
-# **You need** assignment 01 (chain rule, quotient rule, the largest term taken out of a sum, central differences) and
-# sums over an axis of an array.
+# **You need** assignment 01 (chain and quotient rule, overflow, central differences) and sums over an axis.
 #
 # **At the end you can**
 #
 # - compute softmax and cross-entropy for logits of any size,
-# - derive the Jacobian of softmax and the gradient of the loss, with label smoothing and for a batch,
+# - derive the Jacobian of softmax and the gradient of a smoothed loss, for a batch,
 # - check a gradient without knowing the answer.
 #
 # **Time.** Sections 1 to 5 give the 20 points. Plan 185 minutes; people need up to 240. Section 6 is practice.
 # Only exercises give points.
 #
-# **Checks.** Run the check of an exercise as often as you like. If it fails, run `hint()`: it names the kind of mistake
-# and costs nothing. The grading uses other numbers of the same kind.
+# **Checks.** Run a check as often as you like. If it fails, run `hint()`: it names the kind of mistake and costs
+# nothing. The grading uses other numbers of the same kind.
 
 # %%
 logits = np.array([[2.0, 1.0, -1.0, 0.0], [0.5, 0.5, 0.5, 0.5]])
