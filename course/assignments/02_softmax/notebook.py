@@ -6,13 +6,14 @@
 # loss: a mistake here spoils the gradients of all layers.
 #
 # Two things go wrong in practice: the gradient (a lost sum, a lost $1/N$, a wrong index) and the numbers (overflow).
-# You derive, write and check both.
+# So what is this gradient, and how do you compute it and the loss for logits of any size?
 #
 # Run the next cell first. It loads what this notebook uses.
 
 # %% tags=["setup"]
 import numpy as np
 from mlp_utils import check, hint, made_for, summary, yours_or_recorded
+from mlp_utils.checks import passed
 from mlp_utils.plotting import line_picture
 
 # Your solutions use NumPy alone. While this notebook is graded, these modules of mlp_utils are missing:
@@ -22,6 +23,11 @@ from mlp_utils.plotting import line_picture
 def smoothed_loss(p, ys):
     """The loss of one sample: minus the sum of ys[i] * ln(p[i]); p and ys have the shape (C,)."""
     return -np.sum(ys * np.log(p))
+
+
+def first_open(*exercises):
+    """The first of these exercises whose check has not passed, or the last one."""
+    return next((name for name in exercises if not passed(name)), exercises[-1])
 
 
 made_for("0.2.0")
@@ -40,20 +46,21 @@ line_picture(
 )
 
 # %% [markdown]
-# On the left the class is very wrong. The probability is flat there, but the loss is steep: its gradient does not die
-# out.
+# On the left the loss stays steep: its gradient does not die out.
 #
-# **You need** assignment 01 (chain rule, quotient rule, central differences, the largest term taken out of a sum), sums
-# over an axis of an array, and once eigenvalues.
+# **You need** assignment 01 (chain and quotient rule, overflow, central differences) and sums over an axis.
 #
 # **At the end you can**
 #
 # - compute softmax and cross-entropy for logits of any size,
-# - derive the Jacobian of softmax and the gradient of the loss, with label smoothing and for a batch,
+# - derive the Jacobian of softmax and the gradient of a smoothed loss, for a batch,
 # - check a gradient without knowing the answer.
 #
-# **Time.** Sections 1 to 5 give the 20 points; plan 185 minutes. Section 6 is practice. Only exercises give points.
-# After a failed check, `hint()` names the kind of mistake and costs nothing.
+# **Time.** Sections 1 to 5 give the 20 points. Plan 185 minutes; people need up to 240. Section 6 is practice.
+# Only exercises give points.
+#
+# **Checks.** Run a check as often as you like. If it fails, run `hint()`: it names the kind of mistake and costs
+# nothing. The grading uses other numbers of the same kind.
 
 # %%
 logits = np.array([[2.0, 1.0, -1.0, 0.0], [0.5, 0.5, 0.5, 0.5]])
@@ -66,11 +73,12 @@ print("N, C =", logits.shape, "  the logit of the right class of sample 1 is", l
 # | `logits`, `z` | `(N, C)`, `(C,)` | N samples with C logits each; one row |
 # | `P`, `p` | `(N, C)`, `(C,)` | probabilities: softmax of each row; one row |
 # | `y` | `(N,)` | right classes, integers from 0 to C − 1; for one sample an integer |
-# | `Y`, `Ys` | `(N, C)` | one-hot labels; smoothed labels (section 4); one row is `ys` |
+# | `Y`, `Ys` | `(N, C)` | one-hot labels; smoothed labels (section 4) |
+# | `ys` | `(C,)` | one row of `Ys`; in formulas $Y^s$, with one index |
 # | `epsilon`, $\varepsilon$ | one number | strength of the smoothing, from 0 to 1 |
 #
 # Classes count from 0. $\delta_{ij}$ is 1 for $i=j$ and 0 otherwise. $\ln$ is the natural logarithm. Logits may be
-# integers. No function changes its inputs.
+# integers; results are float64. No function changes its inputs.
 
 # %%
 print("delta as a matrix:", np.eye(3).tolist())
@@ -277,9 +285,8 @@ print("rearranged", 1001 + np.log(1 + np.exp(-1.0)))
 # %% tags=["experiment"]
 u, v, w = None, None, None
 with np.errstate(all="ignore"):
-    print("definition", np.log(np.exp(-800.0) + np.exp(-802.0) + np.exp(-803.0)))
+    print("definition", np.log(np.exp(-800.0) + np.exp(-802.0) + np.exp(-803.0)), "  wanted -799.8302")
 print("rearranged", "fill the gaps first" if None in (u, v, w) else u + np.log(1 + np.exp(v) + np.exp(w)))
-print("wanted     -799.830154")
 
 # %% [markdown]
 # **Worked example: one entry of each row.** `scores` has the shape $(3,4)$, and `chosen` holds one column for each row.
@@ -479,24 +486,22 @@ grade_gradient("softmax_jacobian", softmax_jacobian, loss="probabilities_after",
 
 # %% [markdown]
 # **Predict, then run.** Let $M$ be the Jacobian at $p=(\frac12,\frac14,\frac18,\frac18)$. Fill in, before you run the
-# second cell: is $M$ symmetric? What are its row sums, $M\,\mathbf 1$ ($\mathbf 1$: a vector of ones)? What are its
-# column sums? How many of its four
-# eigenvalues are 0?
+# second cell: is $M$ symmetric? What are its row sums, $M\,\mathbf 1$ ($\mathbf 1$ is a vector of ones)? What are its
+# column sums?
 
 # %% tags=["experiment"]
-my_prediction = {"symmetric": None, "row sums": None, "column sums": None, "eigenvalues 0": None}
+my_prediction = {"symmetric": None, "row sums": None, "column sums": None}
 
 # %% tags=["experiment"]
-four = np.array([0.5, 0.25, 0.125, 0.125])
+p4 = np.array([0.5, 0.25, 0.125, 0.125])
 M = yours_or_recorded(
     "jacobian_of_four",
-    lambda: np.reshape(softmax_jacobian(four), (4, 4)).astype(float),
+    lambda: np.reshape(softmax_jacobian(p4), (4, 4)).astype(float),
     exercise="softmax_jacobian",
 )
 print("symmetric    ", np.allclose(M, M.T))
 print("row sums     ", M.sum(axis=1))
 print("column sums  ", M.sum(axis=0))
-print("eigenvalues  ", np.abs(np.round(np.linalg.eigvalsh(M), 6)))
 print("you predicted", my_prediction)
 
 
@@ -528,13 +533,15 @@ from mlp_utils import check_gradient
 
 
 def error_of(claim):
-    """The relative error of a claimed Jacobian at these four probabilities."""
-    result = check_gradient(lambda moves: np.sum(probabilities_after(four, moves)), np.zeros((4, 4)), claim)
+    """The relative error of a claimed Jacobian at p4."""
+    result = check_gradient(lambda moves: np.sum(probabilities_after(p4, moves)), np.zeros((4, 4)), claim)
     return result.arrays[0].relative_error
 
 
 errors = yours_or_recorded(
-    "jacobian_errors", lambda: np.array([error_of(M), error_of(np.diag(np.diag(M)))]), exercise="softmax"
+    "jacobian_errors",
+    lambda: np.array([error_of(M), error_of(np.diag(np.diag(M)))]),
+    exercise=first_open("softmax", "softmax_jacobian"),
 )
 print(f"M                  relative error {errors[0]:.0e}")
 print(f"its diagonal alone relative error {errors[1]:.2f}")
@@ -550,7 +557,8 @@ print("    you predicted", my_prediction)
 # | points | the explanation |
 # | --- | --- |
 # | 2 | gives the reason for the rows and for the columns, and answers the last question with its reason |
-# | 1 | gives one of the two reasons, or both but not what a row and a column stand for, or not the last answer |
+# | 1 | gives one of the two reasons, or both without saying what a row and a column stand for |
+# | 1 | gives both reasons, but no reasoned answer to the last question |
 # | 0 | gives neither, or only computes that the sums are 0 |
 
 # %% [markdown] manual="explain_row_sums" points=2
@@ -588,15 +596,15 @@ print("their sum, the loss", round(smoothed_loss(p, ys), 5))
 
 # %% [markdown]
 # **The same with gaps.** $C=4$ and $\varepsilon=0.2$. What stands in the column of the right class, and what in each
-# other column? Replace both `None`.
+# other column? Replace both `None`. Only the right pair passes both tests.
 
 # %% tags=["experiment"]
 right, wrong = None, None
 if None in (right, wrong):
     print("fill the gaps first")
 else:
-    print("sum of the row: ", right + 3 * wrong)
-    print("right - wrong is", round(right - wrong, 6), "  and the part of the label that stays, 1 - epsilon, is", 0.8)
+    print("sum of the row  ", round(right + 3 * wrong, 6), "  wanted 1")
+    print("right - wrong   ", round(right - wrong, 6), "  wanted 1 - epsilon = 0.8")
 
 
 # %% [markdown]
@@ -850,21 +858,18 @@ print("entry (1, 0), measured", round((f(Z + e) - f(Z - e)) / (2 * h), 6))
 
 # %% [markdown]
 # **The same with gaps.** $L=-\sum_kY^s_k\ln p_k$ has $C$ terms, and the gradient of $-\ln p_k$ is what you found in
-# `softmax_gradient`. Add the $C$ gradients with the weights $Y^s_k$, on paper; use that $\sum_kY^s_k=1$. Test your
-# result: for $p=Y^s$ it must be 0, because this $p$ is the best one. Replace `None` by a function of `p` and `ys`.
+# `softmax_gradient`. Add the $C$ gradients with the weights $Y^s_k$, on paper; use that $\sum_kY^s_k=1$. Replace `None`
+# by an expression with `p` and `ys`. Two tests: for $p=Y^s$ it must be 0, because this $p$ is the best one. Some wrong
+# results pass that, so a second $p$ is compared with central differences of the loss in $z$.
 
 # %% tags=["experiment"]
-gradient = None  # a function of p and ys: lambda p, ys: ...
-ys = np.array([0.5, 0.3, 0.2])
-if gradient is None:
-    print("fill the gap first")
-else:
-    z, h = np.array([0.0, -3.0, 1.0]), 1e-6
-    p_of = lambda z: np.exp(z) / np.sum(np.exp(z))
-    print("at p = ys: ", gradient(ys, ys))
-    print("elsewhere: ", gradient(p_of(z), ys))
-    slopes = [smoothed_loss(p_of(z + h * e), ys) - smoothed_loss(p_of(z - h * e), ys) for e in np.eye(3)]
-    print("difference:", np.array(slopes) / (2 * h))
+ys, h = np.array([0.5, 0.3, 0.2]), 1e-5
+loss = lambda z: smoothed_loss(np.exp(z) / np.sum(np.exp(z)), ys)
+for name, p in (("p = ys", ys), ("p = (0.1, 0.2, 0.7)", np.array([0.1, 0.2, 0.7]))):
+    gradient = None
+    z = np.log(p)  # logits of p
+    measured = np.array([(loss(z + h * e) - loss(z - h * e)) / (2 * h) for e in np.eye(3)])
+    print(name, "  distance:", "fill the gap first" if gradient is None else np.round(np.abs(gradient - measured), 6))
 
 
 # %% [markdown]
@@ -902,8 +907,8 @@ grade_gradient("smoothed_gradient", smoothed_gradient, loss="smoothed_risk", wrt
 
 # %% [markdown]
 # **Predict, then run.** Your gradient $G$ is spoilt in four ways. Which of them does the test "each row sums to 0" see?
-# Which does a gradient check with the tolerance 0.1 let pass? The check differentiates `smoothed_risk`: if your
-# `cross_entropy` or `smooth_labels` is wrong, a right $G$ fails, too.
+# Which does a gradient check with the tolerance 0.1 let pass? The check differentiates `smoothed_risk`, so it needs
+# your `cross_entropy` and `smooth_labels`, too. Until all three are right, recorded numbers are shown.
 #
 # | | claim |
 # | --- | --- |
@@ -929,17 +934,20 @@ def two_tests(claim):
 
 
 def all_claims():
-    G = smoothed_gradient(logits, y, epsilon)
+    G = np.asarray(smoothed_gradient(logits, y, epsilon), dtype=float)
+    unsmoothed = np.asarray(smoothed_gradient(logits, y, 0.0), dtype=float)
     spoilt = G.copy()
     spoilt[0, 0] *= 1.3
-    claims = (G, len(y) * G, smoothed_gradient(logits, y, 0.0), -G, spoilt)
+    claims = (G, len(y) * G, unsmoothed, -G, spoilt)
     return np.reshape([two_tests(claim) for claim in claims], (5, 2)).astype(float)
 
 
-table = yours_or_recorded("tests_of_claims", all_claims, exercise="smoothed_gradient")
+needed = first_open("cross_entropy", "smooth_labels", "smoothed_gradient")
+table = yours_or_recorded("tests_of_claims", all_claims, exercise=needed)
 print("        row sums      relative error")
 for name, (row_sum, error) in zip(("yours", "A", "B", "C", "D"), table, strict=True):
-    print(f"{name:6s}  {'all 0' if row_sum < 1e-12 else f'up to {row_sum:.3f}':12s}  {error:.0e}")
+    error_text = "below 1e-9" if error < 1e-9 else f"{error:.0e}"
+    print(f"{name:6s}  {'all 0' if row_sum < 1e-12 else f'up to {row_sum:.3f}':12s}  {error_text}")
 print("you predicted", my_prediction)
 
 # %% [markdown]
@@ -1015,44 +1023,39 @@ print("difference of your version:", "not there yet" if mended is None else mend
 # %% tags=["experiment"]
 p, ys, h = np.array([0.265388, 0.013213, 0.721399]), np.array([0.8, 0.1, 0.1]), 1e-7
 measured = [(smoothed_loss(p + h * e, ys) - smoothed_loss(p - h * e, ys)) / (2 * h) for e in np.eye(3)]
-false_gradient = -np.sum(ys / p)
+false_gradient = -10.7214  # the right side of the statement
 mended = None
-print("FALSE, for every i:", round(false_gradient, 4))
+print("FALSE, for every i:", false_gradient)
 print("distances of the FALSE one   ", np.round(np.abs(false_gradient - np.array(measured)), 4))
 print("distances of your version    ", "not there yet" if mended is None else np.round(np.abs(mended - measured), 4))
 
 # %% [markdown]
 # **FALSE 3.** "$\frac{\partial L}{\partial z_j}=\frac{\partial L}{\partial p_j}\,\frac{\partial p_j}{\partial z_j}$,
 # and that is $-\frac{Y_j}{p_j}\,p_j(1-p_j)=-Y_j(1-p_j)$." Which paths from $z_j$ to $L$ are missing? Which invariant
-# shows the mistake at once? In place of `None` put a right gradient: an expression with `p` and `Y`.
+# shows the mistake at once? In place of `None` put a right gradient: an expression with `p` and `Y`, here one row,
+# shape $(C,)$.
 
 # %% tags=["experiment"]
 p, Y = np.array([0.265388, 0.013213, 0.721399]), np.array([1.0, 0.0, 0.0])
 truth = yours_or_recorded(
     "clinic_gradient", lambda: np.reshape(softmax_gradient(p, 0), 3).astype(float), exercise="softmax_gradient"
 )
-false_gradient = -Y * (1 - p)
+false_gradient = np.array([-0.734612, 0.0, 0.0])  # the right side of the statement
 mended = None
 print("FALSE", false_gradient, "  sum", round(false_gradient.sum(), 6))
 print("distance of the FALSE one", np.abs(false_gradient - truth).max())
 print("distance of your version ", "not there yet" if mended is None else np.abs(mended - truth).max())
 
 # %% [markdown]
-# **FALSE 4.** "`G = P.copy(); G[:, y] -= 1; G /= N` is the gradient of the mean cross-entropy." No exception, the
-# shape is right. Compute the row sums by hand for `y = [2, 0, 2]`. Which entries lose 1? Mend the line that is marked.
+# **FALSE 4.** "`S[:, chosen] -= 5` takes 5 from one entry of each row, that of column `chosen[n]` in row $n$." No
+# exception, the shape is right. Compute the row sums by hand for `chosen = [2, 0, 2]`. Which entries lose 5? Mend the
+# line that is marked. In which of your functions would this mistake spoil a gradient?
 
 # %% tags=["experiment"]
-logits, y = np.array([[1.0, 0.0, 2.0, -1.0], [0.5, 0.5, 0.0, 0.0], [3.0, 1.0, 1.0, 2.0]]), np.array([2, 0, 2])
-P, truth = yours_or_recorded(
-    "clinic_batch",
-    lambda: np.reshape([softmax(logits), smoothed_gradient(logits, y, 0.0)], (2, 3, 4)).astype(float),
-    exercise="smoothed_gradient",
-)
-G = P.copy()
-G[:, y] -= 1  # this line
-G /= len(y)
-print("row sums", np.round(G.sum(axis=1), 6))
-print("distance to the right gradient", np.round(np.abs(G - truth).max(), 6))
+S, chosen = np.full((3, 4), 10.0), np.array([2, 0, 2])
+S[:, chosen] -= 5  # this line
+print(S)
+print("row sums", S.sum(axis=1), "  wanted [35. 35. 35.]")
 
 # %% [markdown]
 # ## To remember

@@ -70,16 +70,17 @@ line_picture(
 )
 
 # %% [markdown]
-# **You need** the chain rule, sums with indices, the sigmoid and its slope, and matrix products in NumPy.
+# **You need** the chain rule, sums with indices, the sigmoid and its slope, and matrix products.
 #
 # **At the end you can**
 #
 # - run a chain of units forward with a cache, and backward as upstream × local,
 # - derive both gradients of a matrix product from its components,
-# - write the backward pass of a layer for a batch of samples,
+# - write the backward pass of a layer for a batch,
 # - use shapes to find the right product, and say what shapes cannot see.
 #
-# **Time.** Sections 1 to 6 give the 20 points: 185 minutes. Section 7 is practice: 20 minutes.
+# **Time.** Sections 1 to 6 give the 20 points. Plan 185 minutes; people need up to 240. Section 7 is practice.
+# Only exercises give points.
 #
 # **Checks.** Run a check as often as you like. If it fails, run `hint()`: it names the kind of mistake and costs
 # nothing. The grading uses other numbers of the same kind.
@@ -99,7 +100,7 @@ print("shapes", A.shape, "@", B.shape, "->", (A @ B).shape, "   and", B.shape, "
 # | Section 5: `W`, `b` | $(n_{in},n_{out})$, $(n_{out},)$ | $n_{in}$ inputs, $n_{out}$ units |
 # | `dW`, `dY`, … | the shape of `W`, `Y`, … | gradient of `L`; entry $(i,j)$ is $\partial L/\partial W_{ij}$ |
 #
-# The target is $t$, the prediction $y$ (in 02 $y$ was the class).
+# In 02 $y$ was the right class; here it is the prediction.
 #
 # ## 1 Forward along a chain (15 minutes)
 #

@@ -25,7 +25,6 @@ _HOMEWORK, _ROUNDED = np.array([0.0, -3.0, 1.0]), np.array([0.265388, 0.013213, 
 _EXPLORED = np.array([2.0, 1.0, -1.0])
 _BATCH = np.array([[2.0, 1.0, -1.0], [0.5, 1.5, 0.0], [-1.0, 0.2, 0.3], [0.1, 3.0, 1.0], [0.4, 0.0, 0.9]])
 _LABELS, _EPSILON = np.array([0, 2, 2, 1, 2]), 0.1
-_CLINIC = np.array([[1.0, 0.0, 2.0, -1.0], [0.5, 0.5, 0.0, 0.0], [3.0, 1.0, 1.0, 2.0]])
 
 
 def _risk_with_an_outlier(ns):
@@ -63,11 +62,6 @@ def _tests_of_claims(ns):
     return np.array([sums, errors]).T
 
 
-def _clinic_batch(ns):
-    y = np.array([2, 0, 2])
-    return np.array([ns["softmax"](_CLINIC), ns["smoothed_gradient"](_CLINIC, y, 0.0)])
-
-
 def _explorer_gradients(ns):
     both = [ns["smoothed_gradient"](_EXPLORED[None], np.array([0]), epsilon) for epsilon in (0.0, 0.3)]
     return np.reshape(both, (2, 3))
@@ -85,5 +79,4 @@ RECORDED = {
     "hot_softmax": lambda ns: ns["softmax"](_EXPLORED / 1e6),
     "clinic_softmax": lambda ns: ns["softmax"](_HOMEWORK),
     "clinic_gradient": lambda ns: ns["softmax_gradient"](_ROUNDED, 0),
-    "clinic_batch": _clinic_batch,
 }
