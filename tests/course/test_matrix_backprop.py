@@ -445,7 +445,7 @@ def test_the_minutes_of_the_sections_add_up() -> None:
     text = "\n".join(cell.source for cell in reference(ASSIGNMENT).assignment.release.cells)
     minutes = [int(found) for found in re.findall(r"^## [1-6] .*\((\d+) minutes\)$", text, flags=re.MULTILINE)]
     assert len(minutes) == 6
-    assert f"{sum(minutes)} minutes. Section 7" in text
+    assert f"Plan {sum(minutes)} minutes" in text
 
 
 def test_the_points_of_the_parts_are_those_in_the_text() -> None:
