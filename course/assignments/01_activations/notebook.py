@@ -51,7 +51,7 @@ line_picture(
 # - say what holds at a kink, and which convention this course uses,
 # - write a gradient check and explain its errors.
 #
-# **Time.** Sections 1 to 6 give the 20 points. Plan 200 minutes, up to 260 if much is new. Section 7 is practice.
+# **Time.** Sections 1 to 6 give the 20 points. Plan 200 minutes, or up to 260. Section 7 is practice.
 # Only exercises give points.
 #
 # **Checks.** Run the check of an exercise as often as you like. If it fails, run `hint()`: it names the kind of mistake

@@ -56,7 +56,7 @@ line_picture(
 # - derive the Jacobian of softmax and the gradient of a smoothed loss, for a batch,
 # - check a gradient without knowing the answer.
 #
-# **Time.** Sections 1 to 5 give the 20 points. Plan 185 minutes, up to 240 if much is new. Section 6 is practice.
+# **Time.** Sections 1 to 5 give the 20 points. Plan 185 minutes, or up to 240. Section 6 is practice.
 # Only exercises give points.
 #
 # **Checks.** Run a check as often as you like. If it fails, run `hint()`: it names the kind of mistake and costs

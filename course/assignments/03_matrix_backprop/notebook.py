@@ -79,7 +79,7 @@ line_picture(
 # - write the backward pass of a layer for a batch,
 # - use shapes to find the right product, and say what shapes cannot see.
 #
-# **Time.** Sections 1 to 6 give the 20 points. Plan 185 minutes, up to 240 if much is new. Section 7 is practice.
+# **Time.** Sections 1 to 6 give the 20 points. Plan 185 minutes, or up to 240. Section 7 is practice.
 # Only exercises give points.
 #
 # **Checks.** Run a check as often as you like. If it fails, run `hint()`: it names the kind of mistake and costs
