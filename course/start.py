@@ -308,10 +308,23 @@ def shown(path: Path, place: Place) -> str:
 def check(place: Place, name: str) -> int:
     """Run ``python -m mlp_utils check``; the exit code is 0 if nothing needs attention."""
     path = Path(name)
-    named = place.mine / name / f"{name}.ipynb"
-    if not path.is_file() and named.is_file():
-        path = named
+    if not path.is_file():
+        path = named_notebook(place, name)
     return subprocess.call([str(place.python), "-m", "mlp_utils", "check", str(path)], env=clean_environment())
+
+
+def named_notebook(place: Place, name: str) -> Path:
+    """The student's copy of an assignment: ``00_start``, ``00_start.ipynb``, or a path in the folder of start.py."""
+    assignment = Path(name).name
+    assignment = assignment[: -len(".ipynb")] if assignment.endswith(".ipynb") else assignment
+    for path in (place.root / name, place.mine / name, place.mine / assignment / (assignment + ".ipynb")):
+        if assignment and path.is_file():
+            return path
+    found = [path for root in (place.release, place.mine) for path in root.glob("*/*.ipynb")]
+    known = sorted({path.stem for path in found if path.stem == path.parent.name})
+    if assignment in known:
+        raise Problem(f"There is no copy of {assignment} in {place.mine}; run start.py once, which makes it.")
+    raise Problem(f"There is no notebook {name}. The assignments are: {', '.join(known) or 'none'}.")
 
 
 def open_lab(place: Place, browser: bool = True) -> int:

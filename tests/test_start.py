@@ -265,8 +265,32 @@ def test_a_check_takes_a_file_or_the_name_of_an_assignment(
     start.copy_notebooks(place)
     assert start.main(["--check", "01_a"], place) == 1
     assert asked[-1][1:] == ["-m", "mlp_utils", "check", str(place.mine / "01_a" / "01_a.ipynb")]
+    for name in (
+        "01_a.ipynb",
+        "my_course/01_a/01_a.ipynb",
+        "01_a/01_a.ipynb",
+        str(place.mine / "01_a"),
+        "elsewhere/01_a",
+    ):
+        start.main(["--check", name], place)
+        assert Path(asked[-1][-1]) == place.mine / "01_a" / "01_a.ipynb"
+    own = place.root / "mine.ipynb"
+    own.write_text("{}")
+    monkeypatch.chdir(place.root)
     start.main(["--check", "mine.ipynb"], place)
     assert asked[-1][-1] == "mine.ipynb"
+
+
+@pytest.mark.parametrize("name", ["3", "01", "02_foo", ""])
+def test_an_unknown_name_is_answered_by_the_known_ones(
+    name: str, place: Any, calls: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(start.subprocess, "call", lambda command, env: pytest.fail("it was run"))
+    start.set_up(place)
+    with pytest.raises(start.Problem, match=r"There is no notebook .*\. The assignments are: 01_a"):
+        start.check(place, name)
+    with pytest.raises(start.Problem, match="There is no copy of 01_a in"):
+        start.check(place, "01_a")
 
 
 def test_jupyterlab_opens_on_the_students_copies(
