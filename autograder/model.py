@@ -204,7 +204,8 @@ class Exercise:
     def accepted(self, answer_id: str, *, says: str = "", answer: Any = None, source: str = "") -> Callable[[Any], Any]:
         """Another right answer, which must get full points: a decorator, or a call with ``answer`` or ``source``.
 
-        answer: a value or a formula's text.  source: the same as Python text, for what repr() cannot write.
+        answer: a value or a formula's text.  source: the same as Python text, for what repr() cannot write; a text
+        that begins with ``def`` is a whole function.
         """
         return self._add(self.accepted_answers, Answer(answer_id, says), answer, source)
 
@@ -231,7 +232,8 @@ class Exercise:
 
         if value is None and not text:
             return add
-        source = f"{self.answer} = {text or _written(value)}\n"
+        function = text.startswith("def ")
+        source = rename(text, self.answer) if function else f"{self.answer} = {text or _written(value)}\n"
         self._append(answers, Answer(blank.id, blank.says, blank.hint, source, None, blank.unseen))
         return lambda function: function
 

@@ -236,7 +236,8 @@ class Reference:
         weights = given[key.exercise.upstream] if key.exercise.upstream else 1.0
         names = _parameters(loss)
         if len(names) < 2:
-            return lambda at: np.sum(weights * loss(at)), np.asarray(case.inputs[0], dtype=float)
+            at_first = given[wrt] if wrt in inspect.signature(key.right).parameters else case.inputs[0]
+            return lambda at: np.sum(weights * loss(at)), np.asarray(at_first, dtype=float)
         missing = sorted(set(names) - set(given))
         if wrt not in names or missing:
             raise CourseError(
