@@ -31,7 +31,8 @@ from typing import Any
 import numpy as np
 from mlp_utils.derivations.route import END, FIRST, Form, Route
 from mlp_utils.derivations.setting import Letter, Setting
-from mlp_utils.tasks import DERIVATION, FUNCTION, KINDS, TEXT, VALUE, Located
+from mlp_utils.invariants import INVARIANTS
+from mlp_utils.tasks import DERIVATION, FUNCTION, KINDS, TEXT, VALUE, Located, invariant_of
 
 ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -127,6 +128,8 @@ class Exercise:
     locate:    for a function that returns several results computed from each other: rows that say where the mistake
                lies, such as Located(right="dW2, db2", wrong="dW1, db1", says="Look between dlogits and dZ1.").  The
                first that fits is shown with a wrong answer, in the check and in the feedback.
+    invariants: what every right result keeps, by the names in ``mlp_utils.invariants``, such as "rows_sum_to_1"; of one
+               of several results "losses: nonnegative".  A wrong result that breaks one is told so.
     covers:    the items of the source material that it asks for.
     """
 
@@ -146,6 +149,7 @@ class Exercise:
     route: Route | None = None
     paper: bool = False
     locate: tuple[Located, ...] = ()
+    invariants: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
     make_cases: Cases | None = None
     accepted_answers: list[Answer] = field(default_factory=list)
@@ -168,6 +172,12 @@ class Exercise:
         self.derivatives()
         for row in self.locate:
             self._check_located(row)
+        for text in self.invariants:
+            output, name = invariant_of(text)
+            if name not in INVARIANTS or (output and output not in self.outputs):
+                raise ModelError(
+                    f"Exercise {self.id}: {text!r} is no invariant of its results; known are {', '.join(INVARIANTS)}."
+                )
 
     def _check_located(self, row: Located) -> None:
         right, wrong = row.right_names, row.wrong_names

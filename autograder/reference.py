@@ -23,6 +23,7 @@ from mlp_utils import __version__, manifest, wire
 from mlp_utils.assess import Outcome, assess, digests_of, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
+from mlp_utils.observations import breaches
 from mlp_utils.tasks import DERIVATION, FUNCTION, TEXT, VALUE, Case, Task
 from nbgrader.utils import is_grade, is_solution
 
@@ -116,6 +117,8 @@ class Reference:
             decimals=exercise.decimals,
             derivation=exercise.derivation_json(),
             locate=exercise.locate,
+            arguments=tuple(inspect.signature(right).parameters) if exercise.kind == FUNCTION else (),
+            invariants=exercise.invariants,
         )
         key = Key(exercise, task, right, self.namespace, seed)
         self._verify(key)
@@ -194,11 +197,17 @@ class Reference:
             if not outcome.passed:
                 missing = ", ".join(name for name, done in outcome.parts.items() if not done)
                 raise CourseError(f"Exercise {key.exercise.id}: the solution's derivation lacks: {missing}.")
+        self._verify_invariants(key)
         for case in key.task.cases:
             wants = case.want if isinstance(case.want, tuple) else (case.want,)
             for k, (name, wrt) in enumerate(key.exercise.derivatives()):
                 if name and case.pick in (None, k):
                     self._verify_output(key, case, name, wrt, np.asarray(wants[k], dtype=float))
+
+    def _verify_invariants(self, key: Key) -> None:
+        for result in observe(key.task, lambda: key.right).results if key.task.invariants else ():
+            for text in breaches(key.task, result):
+                raise CourseError(f"Exercise {key.exercise.id}, case {result.case.name!r}: the solution breaks: {text}")
 
     def _verify_output(self, key: Key, case: Case, name: str, wrt: str, want: np.ndarray) -> None:
         total, x = self._total(key, case, name, wrt, want)

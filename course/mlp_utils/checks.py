@@ -18,6 +18,7 @@ from mlp_utils.assess import Outcome, assess
 from mlp_utils.compare import MUTATED, SHAPE, TYPE
 from mlp_utils.locate import located
 from mlp_utils.messages import Message, Remark, entry_rows, inputs_told, sentence, show
+from mlp_utils.observations import observations
 from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
 from mlp_utils.tasks import FUNCTION, visible_task
 from mlp_utils.tasks import VALUE as VALUE_KIND
@@ -194,10 +195,11 @@ def _hint_text(outcome: Outcome) -> str:
     found = recognise(outcome)
     if found is not None:
         return found.hint
+    noticed = (*observations(outcome), *filter(None, [located(outcome)]))
+    if noticed:
+        return " ".join(noticed)
     if problem is not None and problem.problem is not None and problem.problem.kind in _BY_KIND:
         return _BY_KIND[problem.problem.kind]
-    if located(outcome):
-        return located(outcome)
     passed = [name for name, ok in outcome.parts.items() if ok]
     known = f" What already works: {', '.join(passed)}." if passed else ""
     if outcome.task.kind == FUNCTION:

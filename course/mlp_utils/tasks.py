@@ -117,6 +117,9 @@ class Task:
                holding it.
     derivation: for a derivation, its setting and its route as JSON.
     locate:    for a function that returns several results, where the mistake lies when some are right and some wrong.
+    arguments: the names of a function's arguments.
+    invariants: names of ``mlp_utils.invariants`` that every right result keeps; of one of several results, with its
+               name: "losses: nonnegative".
     """
 
     exercise_id: str
@@ -133,6 +136,8 @@ class Task:
     digests: dict[str, str] = field(default_factory=dict)
     derivation: dict[str, Any] = field(default_factory=dict)
     locate: tuple[Located, ...] = ()
+    arguments: tuple[str, ...] = ()
+    invariants: tuple[str, ...] = ()
 
     def request(self) -> str:
         """What ``wire.observe`` is asked for this task."""
@@ -143,8 +148,12 @@ class Task:
 
     def to_json(self) -> wire.Json:
         data = {name: getattr(self, name) for name in _PLAIN}
-        if self.locate:
-            data["locate"] = [asdict(row) for row in self.locate]
+        optional = {
+            "locate": [asdict(row) for row in self.locate],
+            "arguments": list(self.arguments),
+            "invariants": list(self.invariants),
+        }
+        data |= {name: value for name, value in optional.items() if value}
         return data | {
             "parts": [[name, weight] for name, weight in self.parts.items()],
             "outputs": list(self.outputs),
@@ -162,6 +171,8 @@ class Task:
             functions=tuple(data["functions"]),
             cases=tuple(Case.from_json(case) for case in data["cases"]),
             locate=tuple(Located(**row) for row in data.get("locate", ())),
+            arguments=tuple(data.get("arguments", ())),
+            invariants=tuple(data.get("invariants", ())),
         )
 
 
@@ -176,6 +187,12 @@ _PLAIN = (
     "digests",
     "derivation",
 )
+
+
+def invariant_of(text: str) -> tuple[str, str]:
+    """The result and the name in ``"losses: nonnegative"``; no result stands for each of them."""
+    output, _, name = text.rpartition(":")
+    return output.strip(), name.strip()
 
 
 @functools.cache
