@@ -109,9 +109,7 @@ def network(rng: np.random.Generator, N: int = 0, equal: bool = False, whole_num
     raise RuntimeError("No network was found; loosen what is asked of it.")
 
 
-def _draw_network(
-    rng: np.random.Generator, N: int, shape: tuple[int, int, int], whole_numbers: bool
-) -> Network:
+def _draw_network(rng: np.random.Generator, N: int, shape: tuple[int, int, int], whole_numbers: bool) -> Network:
     d, H, C = shape
     y = labels(rng, N, C) if N > 2 else rng.integers(0, C, size=N)
     epsilon = float(rng.uniform(0.05, 0.4))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.drawing import network, spread
-from autograder.model import Exercise, case
+from autograder.model import Exercise, Located, case
 from autograder.variants import Program
 
 hidden_backward = Exercise(
@@ -14,23 +14,31 @@ hidden_backward = Exercise(
     loss="relu, hidden_layer, hidden_layer, hidden_layer",
     wrt="Z1, W1, b1, X",
     upstream="dA1",
+    locate=(
+        Located(wrong="dZ1", says="Look between dA1 and dZ1 first: all else is built on dZ1."),
+        Located(right="dZ1", wrong="dW1, db1, dX", says="dZ1 is right: look at which array the lines after it use."),
+        Located(right="dZ1", wrong="dW1, db1", says="dZ1 is right: look at the sums over the samples."),
+        Located(right="dZ1, db1", wrong="dW1", says="Look at the product of X and dZ1 in dW1."),
+        Located(right="dZ1, dW1", wrong="db1", says="Look at the sum over the samples in db1."),
+        Located(right="dZ1", wrong="dX", says="Look at the product with W1 in dX, and at which W1 it uses."),
+    ),
     covers=("S000-14", "S000-17", "S000-18", "S002-27", "S002-29", "S002-30"),
 )
 
 
 @hidden_backward.cases
 def _(rng):
+    nets = {
+        "three different sizes": network(rng),
+        "all sizes equal": network(rng, equal=True),
+        "one sample": network(rng, N=1),
+        "integers": network(rng, whole_numbers=True),
+    }
+    arriving = {name: spread(rng, *net.Z1.shape) for name, net in nets.items()}
+    arriving["integers"] = np.ceil(arriving["integers"]).astype(int)
     for pick, part in enumerate(("dZ1", "dW1", "db1", "dX")):
-        for name, net in (
-            ("three different sizes", network(rng)),
-            ("all sizes equal", network(rng, equal=True)),
-            ("one sample", network(rng, N=1)),
-            ("integers", network(rng, whole_numbers=True)),
-        ):
-            upstream = spread(rng, *net.Z1.shape)
-            if name == "integers":
-                upstream = np.sign(upstream).astype(int) * rng.integers(1, 5, size=upstream.shape)
-            yield case(name, upstream, net.X, net.W1, net.b1, net.Z1, part=part, pick=pick)
+        for name, net in nets.items():
+            yield case(name, arriving[name], net.X, net.W1, net.b1, net.Z1, part=part, pick=pick)
     net = network(rng, whole_numbers=True)
     net.b1[:] -= net.Z1[0]
     assert (net.Z1[0] == 0).all()
@@ -117,7 +125,12 @@ wrong(
     MASK,
     dZ1="dZ1 = dA1 * (dA1 > 0)",
 )
-wrong("inverted_mask", "The mask is inverted: active units are stopped and dead ones pass.", MASK, dZ1="dZ1 = dA1 * (Z1 < 0)")
+wrong(
+    "inverted_mask",
+    "The mask is inverted: active units are stopped and dead ones pass.",
+    MASK,
+    dZ1="dZ1 = dA1 * (Z1 < 0)",
+)
 wrong("sign_for_the_mask", "Dead units pass the gradient on with the other sign.", MASK, dZ1="dZ1 = dA1 * np.sign(Z1)")
 wrong(
     "relu_of_the_upstream",
@@ -157,15 +170,9 @@ wrong(
 )
 wrong(
     "masked_in_place",
-    "The caller's dA1 is masked in place.",
-    "Print dA1 before and after a call.",
+    "The numbers are right, but an array of the caller, dA1 or Z1, is changed in place.",
+    "Print dA1 and Z1 before and after a call.",
     dZ1="dA1 *= Z1 > 0\ndZ1 = dA1",
-)
-wrong(
-    "cache_rectified_in_place",
-    "Z1 is rectified in place, and the mask Z1 >= 0 is then true everywhere; the cache is changed, too.",
-    "Print Z1 before and after the line that rectifies.",
-    dZ1="Z1[Z1 < 0] = 0\ndZ1 = dA1 * (Z1 >= 0)",
 )
 wrong(
     "da1_in_the_rest",
@@ -175,7 +182,9 @@ wrong(
     db1="db1 = np.sum(dA1, axis=0)",
     dX="dX = dA1 @ W1.T",
 )
-wrong("dw1_transposed", "dW1 is transposed: its shape is that of W1.T.", "What is the shape of W1?", dW1="dW1 = dZ1.T @ X")
+wrong(
+    "dw1_transposed", "dW1 is transposed: its shape is that of W1.T.", "What is the shape of W1?", dW1="dW1 = dZ1.T @ X"
+)
 wrong("x_not_transposed", "In dW1 the factor X is not transposed.", SIDES, dW1="dW1 = X @ dZ1")
 wrong("dw1_in_the_wrong_order", "In dW1 the two factors are in the wrong order.", SIDES, dW1="dW1 = dZ1 @ X.T")
 wrong("elementwise_dw1", "In dW1 the arrays are multiplied entry by entry.", SIDES, dW1="dW1 = X * dZ1")
@@ -198,7 +207,12 @@ wrong(
     dW1="for x, g in zip(X, dZ1):\n    dW1 = np.outer(x, g)",
     db1="db1 = g",
 )
-wrong("dw1_divided_by_samples", "dW1 is divided by the number of samples once more.", COMPLETE, dW1="dW1 = X.T @ dZ1 / len(X)")
+wrong(
+    "dw1_divided_by_samples",
+    "dW1 is divided by the number of samples once more.",
+    COMPLETE,
+    dW1="dW1 = X.T @ dZ1 / len(X)",
+)
 wrong(
     "parameters_divided_by_samples",
     "dW1 and db1 are divided by the number of samples once more.",

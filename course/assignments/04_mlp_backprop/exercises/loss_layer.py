@@ -34,7 +34,7 @@ def _(rng):
         ):
             yield case(name, net.logits, net.P, net.y, net.epsilon if epsilon is None else epsilon, **mine)
     n, c = sizes(rng, 2, 4, 7)
-    far = spread(rng, n, c) + rng.permutation(np.concatenate([[995.0, -995.0], np.zeros(n - 2)]))[:, None]
+    far = spread(rng, n, c) + np.concatenate([np.zeros(2), [995.0, -995.0], np.zeros(n - 4)])[:, None]
     far[0, 0] -= 800.0
     far[1, :2] = [1000.0, -1000.0]
     for pick, part in enumerate(("J of large logits", "dlogits")):
@@ -111,7 +111,12 @@ wrong(
     MEAN,
     J="J = -np.mean(Ys * logs)",
 )
-wrong("sign_of_the_loss", "The minus sign of the loss is missing.", "May a loss be negative?", J="J = np.sum(Ys * logs) / N")
+wrong(
+    "sign_of_the_loss",
+    "The minus sign of the loss is missing.",
+    "May a loss be negative?",
+    J="J = np.sum(Ys * logs) / N",
+)
 wrong(
     "loss_of_each_sample",
     "J has one loss for each sample; it is one number.",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.drawing import network
-from autograder.model import Exercise, case
+from autograder.model import Exercise, Located, case
 from autograder.variants import Program
 
 OUTPUTS = ("dlogits", "dW2", "db2", "dA1", "dZ1", "dW1", "db1", "dX")
@@ -16,18 +16,58 @@ mlp_backward = Exercise(
     outputs=OUTPUTS,
     loss=", mlp_risk, mlp_risk, , , mlp_risk, mlp_risk, mlp_risk",
     wrt=", W2, b2, , , W1, b1, X",
+    locate=(
+        Located(
+            wrong="dlogits, dW2, db2, dW1, db1",
+            says="Everything is wrong, so look at dlogits first: at the labels, their smoothing, the sign and 1/N.",
+        ),
+        Located(wrong="dlogits", says="Look at dlogits first."),
+        Located(
+            right="dlogits, dA1, dZ1",
+            wrong="dW2, db2, dW1, db1",
+            says="What arrives is right and all parameters' gradients are wrong: look at what is done with them last.",
+        ),
+        Located(
+            right="dW2, dW1", wrong="db2, db1", says="Only the biases are wrong: look at the sum over the samples."
+        ),
+        Located(
+            right="db2, db1",
+            wrong="dW2, dW1",
+            says="Only the weights are wrong: look at the products and what is in them.",
+        ),
+        Located(
+            right="dW2, db2",
+            wrong="dA1, dW1, db1",
+            says="The output layer is right and the first layer is wrong: look between dlogits and dA1, at the product "
+            "with W2 and at which W2 it uses.",
+        ),
+        Located(
+            right="dW2, db2, dA1",
+            wrong="dZ1, dW1, db1",
+            says="Look between dA1 and dZ1: at the slope of the rectifier.",
+        ),
+        Located(right="dZ1", wrong="dW1, db1", says="dZ1 is right: look at which array the first layer gets."),
+        Located(right="dA1", wrong="dZ1", says="Look between dA1 and dZ1: at the slope of the rectifier."),
+        Located(right="dlogits", wrong="dA1", says="Look between dlogits and dA1: at the product with W2."),
+        Located(right="db2, dW1", wrong="dW2", says="Look at dW2 alone: at what enters the output layer."),
+        Located(right="dW2", wrong="db2", says="Look at db2 alone: at the sum over the samples."),
+        Located(right="dZ1, db1", wrong="dW1", says="Look at dW1 alone: at what enters the first layer."),
+        Located(right="dZ1, dW1", wrong="db1", says="Look at db1 alone: at the sum over the samples."),
+        Located(right="dZ1", wrong="dX", says="Look at dX alone: at the product with W1."),
+    ),
     covers=("S000-17", "S000-18", "S002-29", "S002-30", "S002-35"),
 )
 
 
 @mlp_backward.cases
 def _(rng):
+    nets = {
+        "four different sizes": network(rng),
+        "all sizes equal": network(rng, equal=True),
+        "integers": network(rng, whole_numbers=True),
+    }
     for pick, part in enumerate(PARTS):
-        for name, net in (
-            ("four different sizes", network(rng)),
-            ("all sizes equal", network(rng, equal=True)),
-            ("integers", network(rng, whole_numbers=True)),
-        ):
+        for name, net in nets.items():
             yield case(name, net.X, net.y, *net.parameters, net.epsilon, net.cache, part=part, pick=pick)
 
 
@@ -284,7 +324,12 @@ wrong(
     MASK,
     dZ1="dZ1 = dA1 * (dA1 > 0)",
 )
-wrong("inverted_mask", "The mask is inverted: active units are stopped and dead ones pass.", MASK, dZ1="dZ1 = dA1 * (Z1 < 0)")
+wrong(
+    "inverted_mask",
+    "The mask is inverted: active units are stopped and dead ones pass.",
+    MASK,
+    dZ1="dZ1 = dA1 * (Z1 < 0)",
+)
 wrong(
     "slope_of_sigmoid",
     "The slope of a sigmoid, a(1 - a), is used; the units are rectifiers.",
@@ -340,7 +385,7 @@ wrong("w1_not_transposed", "In dX the factor W1 is not transposed.", SIDES, dX="
 
 wrong(
     "changed_in_the_cache",
-    "P is changed in place: the cache holds other numbers after the call.",
+    "The numbers are right, but an array of the caller is changed in place, such as P in the cache.",
     "Call your function twice with the same cache. Which array should be copied first?",
     dlogits="P[np.arange(N), y] -= 1 - epsilon\ndlogits = (P - epsilon / C) / N",
 )

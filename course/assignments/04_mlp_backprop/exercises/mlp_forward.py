@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import network
+from autograder.drawing import network, spread
 from autograder.model import Exercise, case
 from autograder.variants import Program
 
@@ -17,18 +17,36 @@ mlp_forward = Exercise(
 
 @mlp_forward.cases
 def _(rng):
+    nets = {
+        "four different sizes": network(rng),
+        "integers": network(rng, whole_numbers=True),
+        "one sample": network(rng, N=1),
+        "all sizes equal": network(rng, equal=True),
+    }
     for pick in range(4):
         mine = {"part": "hidden layer" if pick < 2 else "output layer", "pick": pick}
-        for name, net in (
-            ("four different sizes", network(rng)),
-            ("integers", network(rng, whole_numbers=True)),
-            ("one sample", network(rng, N=1)),
-            ("all sizes equal", network(rng, equal=True)),
-        ):
+        for name, net in nets.items():
             yield case(name, net.X, *net.parameters, **mine)
     net = network(rng)
-    far = 1500 / np.abs(net.logits).max()
-    yield case("large logits", net.X, net.W1, net.b1, far * net.W2, net.b2, part="output layer", pick=3)
+    W2, b2 = far_apart(rng, net)
+    yield case("logits near 1000 and -1000", net.X, net.W1, net.b1, W2, b2, part="output layer", pick=3)
+
+
+def far_apart(rng, net):
+    """An output layer whose largest logit is 1000 for one sample and -1000 for another.
+
+    One direction of the hidden layer moves all logits of a sample together; each row alone has moderate differences.
+    """
+    common = net.A1 @ spread(rng, net.A1.shape[1])
+    while np.ptp(common) < 0.5:
+        common = net.A1 @ spread(rng, net.A1.shape[1])
+    direction = np.linalg.lstsq(net.A1, common, rcond=None)[0]
+    for _ in range(5):  # the differences within the rows move the maxima a little
+        W2 = net.W2 + direction[:, None]
+        top = (net.A1 @ W2).max(axis=1)
+        direction *= 2000 / np.ptp(top)
+    top = (net.A1 @ (net.W2 + direction[:, None])).max(axis=1)
+    return net.W2 + direction[:, None], net.b2 - (top.max() + top.min()) / 2
 
 
 way = Program(
@@ -54,7 +72,10 @@ mlp_forward.accepted(
     "functions_from_above",
     says="the functions of the first cell, a list as the result",
     source=way.source(
-        Z1="Z1 = linear(X, W1, b1)", A1="A1 = relu(Z1)", logits="logits = linear(A1, W2, b2)", end="return [Z1, A1, logits, P]"
+        Z1="Z1 = linear(X, W1, b1)",
+        A1="A1 = relu(Z1)",
+        logits="logits = linear(A1, W2, b2)",
+        end="return [Z1, A1, logits, P]",
     ),
 )
 

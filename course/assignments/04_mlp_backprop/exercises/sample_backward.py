@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.drawing import network, spread
-from autograder.model import Exercise, case
+from autograder.model import Exercise, Located, case
 from autograder.variants import Program
 
 OUTPUTS = ("dW2", "db2", "da1", "dz1", "dW1", "db1", "dx")
@@ -16,6 +16,20 @@ sample_backward = Exercise(
     loss="logits_of_sample, logits_of_sample, , , logits_of_sample, logits_of_sample, logits_of_sample",
     wrt="W2, b2, , , W1, b1, x",
     upstream="dlogits",
+    locate=(
+        Located(
+            wrong="dW2, db2, da1, dW1, db1",
+            says="Both layers are wrong: look at what is done with dlogits before it is used, or at the end.",
+        ),
+        Located(right="dW2, db2", wrong="da1", says="Look between dlogits and da1: at the product with W2."),
+        Located(right="da1", wrong="dz1", says="Look between da1 and dz1: at the slope of the rectifier."),
+        Located(right="dz1", wrong="dW1, db1", says="dz1 is right: look at which array the first layer gets."),
+        Located(right="dz1, db1", wrong="dW1", says="Look at the product of x and dz1 in dW1."),
+        Located(right="dz1, dW1", wrong="db1", says="Look at db1 alone: at what a bias is multiplied by."),
+        Located(right="dz1, dW1, db1", wrong="dx", says="Look at the product with W1 in dx."),
+        Located(right="db2", wrong="dW2", says="Look at dW2 alone: at what enters the output layer."),
+        Located(right="dW2", wrong="db2", says="Look at db2 alone: at what a bias is multiplied by."),
+    ),
     covers=("S000-14", "S000-15", "S000-17", "S000-18", "S002-26", "S002-28", "S002-30", "S002-33"),
 )
 
@@ -24,13 +38,15 @@ PARTS = dict(zip(OUTPUTS, ("output layer",) * 2 + ("hidden layer",) * 2 + ("firs
 
 @sample_backward.cases
 def _(rng):
+    nets = {
+        "three layers of different sizes": network(rng, N=1),
+        "all sizes equal": one_of(network(rng, equal=True)),
+        "integers": network(rng, N=1, whole_numbers=True),
+    }
+    arriving = {name: spread(rng, len(net.b2)) for name, net in nets.items()}
     for pick, output in enumerate(OUTPUTS):
-        for name, net in (
-            ("three layers of different sizes", network(rng, N=1)),
-            ("all sizes equal", one_of(network(rng, equal=True))),
-            ("integers", network(rng, N=1, whole_numbers=True)),
-        ):
-            upstream = net.dlogits[0] if output == "db2" else spread(rng, len(net.b2))
+        for name, net in nets.items():
+            upstream = arriving[name]
             yield case(
                 name,
                 upstream,
@@ -122,7 +138,12 @@ MASK = "What is the slope of the rectifier at 3, and at -3? Which number of the 
 
 # --- the output layer
 
-wrong("dw2_transposed", "dW2 is transposed: the rows of W2 belong to hidden units.", OUTER, dW2="dW2 = np.outer(dlogits, a1)")
+wrong(
+    "dw2_transposed",
+    "dW2 is transposed: the rows of W2 belong to hidden units.",
+    OUTER,
+    dW2="dW2 = np.outer(dlogits, a1)",
+)
 wrong(
     "z1_in_dw2",
     "In dW2 stands z1; the output layer gets a1.",
@@ -189,7 +210,12 @@ wrong(
     MASK,
     dz1="dz1 = da1 * (da1 > 0)",
 )
-wrong("inverted_mask", "The mask is inverted: active units are stopped and dead ones pass.", MASK, dz1="dz1 = da1 * (z1 < 0)")
+wrong(
+    "inverted_mask",
+    "The mask is inverted: active units are stopped and dead ones pass.",
+    MASK,
+    dz1="dz1 = da1 * (z1 < 0)",
+)
 wrong("sign_for_the_mask", "Dead units pass the gradient on with the other sign.", MASK, dz1="dz1 = da1 * np.sign(z1)")
 wrong(
     "mask_of_the_input",
