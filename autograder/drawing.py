@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def labels(rng: np.random.Generator, n: int, c: int) -> np.ndarray:
     return np.asarray(rng.permutation(np.concatenate([[0, c - 1, twice], rng.choice(present, size=n - 3)])))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Network:
     """A network with one hidden ReLU layer, a batch for it, and the cache of its forward pass.
 
@@ -50,23 +50,17 @@ class Network:
     W2: np.ndarray
     b2: np.ndarray
     epsilon: float
+    Z1: np.ndarray = field(init=False)
+    A1: np.ndarray = field(init=False)
+    logits: np.ndarray = field(init=False)
+    P: np.ndarray = field(init=False)
 
-    @property
-    def Z1(self) -> np.ndarray:
-        return np.asarray(self.X @ self.W1 + self.b1)
-
-    @property
-    def A1(self) -> np.ndarray:
-        return np.maximum(self.Z1, 0)
-
-    @property
-    def logits(self) -> np.ndarray:
-        return np.asarray(self.A1 @ self.W2 + self.b2)
-
-    @property
-    def P(self) -> np.ndarray:
+    def __post_init__(self) -> None:
+        self.Z1 = self.X @ self.W1 + self.b1
+        self.A1 = np.maximum(self.Z1, 0)
+        self.logits = self.A1 @ self.W2 + self.b2
         E = np.exp(self.logits - self.logits.max(axis=1, keepdims=True))
-        return np.asarray(E / E.sum(axis=1, keepdims=True))
+        self.P = E / E.sum(axis=1, keepdims=True)
 
     @property
     def parameters(self) -> tuple[np.ndarray, ...]:
@@ -75,13 +69,6 @@ class Network:
     @property
     def cache(self) -> tuple[np.ndarray, ...]:
         return self.Z1, self.A1, self.logits, self.P
-
-    @property
-    def dlogits(self) -> np.ndarray:
-        """The gradient of the mean smoothed loss by the logits."""
-        C = len(self.b2)
-        Ys = (1 - self.epsilon) * np.eye(C)[self.y] + self.epsilon / C
-        return np.asarray((self.P - Ys) / len(self.y))
 
 
 def network(rng: np.random.Generator, N: int = 0, equal: bool = False, whole_numbers: bool = False) -> Network:

@@ -1,9 +1,9 @@
 """Functions on which a gradient check is tried out: scalar functions of an array, and claimed gradients of them.
 
-Each function takes an array ``x`` of any shape, or in the last section a list of arrays, and returns one number.  Each gradient takes the same array and
-returns an array of its shape.  The letters a, b, c tell the claims about one function apart and mean nothing else:
-any of them may be right or wrong.  A docstring says which formula the code computes, and a gradient check says
-whether that is the gradient.
+Each function takes an array ``x`` of any shape, or in the last section a list of arrays, and returns one number.
+Each gradient takes the same array and returns an array of its shape.  The letters a, b, c tell the claims about one
+function apart and mean nothing else: any of them may be right or wrong.  A docstring says which formula the code
+computes, and a gradient check says whether that is the gradient.
 
 The entries are numbered in reading order, x_0, x_1, ..., x_{n-1}, where n is the size of ``x``, and ‖x‖² = Σ x_k².
 Nothing here changes its argument.  An exercise may pass these functions to a student's function by name.

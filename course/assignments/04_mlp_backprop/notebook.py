@@ -43,11 +43,19 @@ def example(N):
     return rng.normal(size=(10, 4))[:N], rng.integers(0, 3, size=10)[:N], W1, b1, W2, b2, 0.1
 
 
+def first_open(*exercises):
+    """The first of these exercises whose check has not passed, or the last."""
+    from mlp_utils.checks import passed
+
+    return next((name for name in exercises if not passed(name)), exercises[-1])
+
+
 made_for("0.2.0")
 
 # %% tags=["experiment"]
 steps = np.arange(31)
-losses = yours_or_recorded("first_picture", lambda: np.array(descent("right")), exercise="mlp_backward")
+needed = first_open("mlp_forward", "loss_layer", "mlp_backward")
+losses = yours_or_recorded("first_picture", lambda: np.array(descent("right")), exercise=needed)
 line_picture(
     steps,
     {"loss of ten samples": losses},
@@ -174,7 +182,6 @@ print("before:", np.sum(Z1 > 0), np.sum(Z1 >= 0))
 np.maximum(Z1, 0, out=Z1)
 print("after: ", np.sum(Z1 > 0), np.sum(Z1 >= 0), "  you predicted", my_prediction)
 
-
 # %% [markdown]
 # One of the two masks survives by luck. A cache is for reading: copy before you write into it.
 #
@@ -203,7 +210,8 @@ if None in (right_class, other_class, loss_times):
     print("fill the gaps first")
 else:
     ys = np.array([other_class, other_class, right_class, other_class])
-    print("sum of the label:", ys.sum(), "   loss:", loss_times * np.log(4), "   by the formula:", -np.sum(ys * np.log(0.25)))
+    print("sum of the label:", ys.sum())
+    print("loss:", loss_times * np.log(4), "   by the formula:", -np.sum(ys * np.log(0.25)))
 
 
 # %% [markdown]
@@ -274,7 +282,8 @@ for name, wrong in (("smoothing forgotten", unsmoothed), ("1/N forgotten", 10 * 
 print("you predicted", my_prediction)
 
 # %% [markdown]
-# A network still learns with either of them. So falling losses prove nothing about a gradient.
+# With a suitable step size a network still learns with either of them. So falling losses prove nothing about a
+# gradient.
 #
 # ## 3 One sample backward (50 minutes)
 #
@@ -399,7 +408,8 @@ my_prediction = {"dW1": None, "dW2": None}
 
 # %% tags=["experiment"]
 x, z = np.array([0.0, 2.0]), np.array([-1.0, 2.0, -3.0])
-g, V1, V2 = np.array([-0.5, -0.1, 0.6]), np.ones((2, 3)), np.array([[1.0, 2.0, 3.0], [2.0, 1.0, -1.0], [4.0, 1.0, 2.0]])
+g, V1 = np.array([-0.5, -0.1, 0.6]), np.ones((2, 3))
+V2 = np.array([[1.0, 2.0, 3.0], [2.0, 1.0, -1.0], [4.0, 1.0, 2.0]])
 cache = (z, relu(z), relu(z) @ V2, softmax((relu(z) @ V2)[None])[0])
 dW1, dW2 = yours_or_recorded(
     "sparse_gradients",
@@ -414,15 +424,16 @@ print("not zero:", np.count_nonzero(dW1), np.count_nonzero(dW2), "   you predict
 #
 # ## 4 A batch (30 minutes)
 #
-# $J$ is a mean, and its factor $\frac1N$ is in `dlogits` already. What is left: each sample passes on its share, and the
-# shares are *added*. A sum of outer products is a matrix product (03).
+# $J$ is a mean, and its factor $\frac1N$ is in `dlogits` already. What is left: each sample passes on its share, and
+# the shares are *added*. A sum of outer products is a matrix product (03).
 #
 # **The same with gaps: the output layer.** $Z=A_1W_2+\mathbf b_2$ with $A_1$ $(N,H)$. Replace each `None` by an
 # expression with `A1`, `dlogits` and `W2`.
 
 # %% tags=["experiment"]
 rng = np.random.default_rng(2)
-A1, V2, c2, dlogits = relu(rng.normal(size=(4, 5))), rng.normal(size=(5, 3)), rng.normal(size=3), rng.normal(size=(4, 3))
+A1, V2, c2 = relu(rng.normal(size=(4, 5))), rng.normal(size=(5, 3)), rng.normal(size=3)
+dlogits = rng.normal(size=(4, 3))
 dW2 = None
 db2 = None
 dA1 = None
@@ -528,10 +539,9 @@ grade_gradient(
 # %% tags=["setup"]
 def matrix_gradients(X, y, W1, b1, W2, b2, epsilon):
     """(dW1, db1, dW2, db2) by your matrices: forward, then backward."""
-    _, dW2, db2, _, _, dW1, db1, _ = mlp_backward(
-        X, y, W1, b1, W2, b2, epsilon, mlp_forward(X, W1, b1, W2, b2)
-    )
-    return dW1, db1, dW2, db2
+    cache = mlp_forward(X, W1, b1, W2, b2)
+    found = mlp_backward(X, y, W1, b1, W2, b2, epsilon, cache)
+    return found[5], found[6], found[1], found[2]
 
 
 # %% [markdown]
@@ -544,7 +554,7 @@ my_prediction = {"lowest": "", "highest": ""}  # "right", "stale cache", "W2 fir
 
 
 # %% tags=["setup"]
-def descent(kind, count=30, eta=0.5):
+def descent(kind, count=30, eta=0.05):
     """The loss before each of ``count`` steps and after the last."""
     X, y, *parameters, epsilon = example(10)
     first, losses = mlp_forward(X, *parameters), []
@@ -564,21 +574,22 @@ kinds = ("right", "stale cache", "W2 first")
 curves = yours_or_recorded(
     "three_descents",
     lambda: np.reshape([descent(kind) for kind in kinds], (3, 31)).astype(float),
-    exercise="mlp_backward",
+    exercise=first_open("mlp_forward", "loss_layer", "mlp_backward"),
 )
 print("you predicted", my_prediction)
 line_picture(
     np.arange(31),
     dict(zip(kinds, curves, strict=True)),
     "The loss against the number of steps for three runs. "
-    + " ".join(f"{kind}: {c[0]:.3f} at the start, {c[-1]:.3f} after 30 steps." for kind, c in zip(kinds, curves, strict=True)),
-    title="Thirty steps of size 0.5",
+    + " ".join(f"{k}: {c[0]:.3f} at first, {c[-1]:.3f} after 30 steps." for k, c in zip(kinds, curves, strict=True)),
+    title="Thirty steps of size 0.05",
     x_label="steps",
     y_label="loss J",
 )
 
 # %% [markdown]
-# The run with `W2` first looks healthy: its curve lies near the right one. Only a comparison of gradients sees it.
+# The stale cache looks right for ten steps. The run with `W2` first looks right for ever: with small steps the two
+# $W_2$ are nearly equal. Curves do not prove a gradient; a comparison of gradients does.
 #
 # ## 5 A loop and matrices (20 minutes)
 #
@@ -595,6 +606,7 @@ for u, g in zip(U, G, strict=True):
     print("share", np.outer(u, g).ravel(), "  so far", total.ravel())
 print("as one product:", (U.T @ G).ravel())
 
+
 # %% [markdown]
 # ### Exercise `loop_backward` (2 points)
 #
@@ -604,8 +616,8 @@ print("as one product:", (U.T @ G).ravel())
 # - *one sample* (0.5 points): $N=1$.
 # - *several samples* (1.5 points), also with integers in `X`.
 #
-# A loop is meant, and matrices get the points too. What must not happen: that a share replaces the one before, or that a
-# second call adds to the first.
+# A loop is meant, and matrices get the points too. What must not happen: that a share replaces the one before, or that
+# a second call adds to the first.
 
 # %% solution="loop_backward"
 def loop_backward(dlogits, dZ1, X, A1):
@@ -652,18 +664,25 @@ def flat(arrays):
 
 
 # %% [markdown]
-# **Predict, then run.** The loop and the matrices for $K=1$ and $K=10$ samples. Are the gradients equal to the last bit,
-# equal up to about $10^{-16}$, or up to about $10^{-8}$? And for an *epoch*, which is one pass over 1000 samples, in
-# batches of $K$: how many times as long does the loop take for $K=100$?
+# **Predict, then run.** The loop and the matrices for $K=1$ and $K=10$ samples. Are the gradients equal to the last
+# bit, equal up to about $10^{-16}$, or up to about $10^{-8}$? And for an *epoch*, which is one pass over 1000 samples,
+# in batches of $K$: how many times as long does the loop take for $K=100$?
 
 # %% tags=["experiment"]
 my_prediction = {"difference": None, "times as long": None}
 
+
 # %% tags=["experiment"]
+def largest_difference(K):
+    """Between the loop and the matrices, for K samples."""
+    return np.abs(flat(loop_gradients(*example(K))) - flat(matrix_gradients(*example(K)))).max()
+
+
+needed = first_open("mlp_forward", "loss_layer", "sample_backward", "mlp_backward", "loop_backward")
 differences = yours_or_recorded(
     "loop_against_matrices",
-    lambda: np.array([np.abs(flat(loop_gradients(*example(K))) - flat(matrix_gradients(*example(K)))).max() for K in (1, 10)]),
-    exercise="loop_backward",
+    lambda: np.array([largest_difference(K) for K in (1, 10)]),
+    exercise=needed,
 )
 for K, difference in zip((1, 10), differences, strict=True):
     print(f"K = {K:2d}: largest difference {difference:.1e}")
@@ -687,7 +706,7 @@ def seconds(gradients, K, samples=1000):
 times = yours_or_recorded(
     "epoch_times",
     lambda: np.array([[seconds(g, K) for K in batches] for g in (loop_gradients, matrix_gradients)]),
-    exercise="loop_backward",
+    exercise=first_open("mlp_forward", "loss_layer", "sample_backward", "mlp_backward", "loop_backward"),
 )
 print("K              ", "".join(f"{K:>12d}" for K in batches))
 for name, row in zip(("loop", "matrices"), times, strict=True):
@@ -710,9 +729,9 @@ line_picture(
 #
 # ## 6 Proof by numbers (35 minutes)
 #
-# In 01 you wrote a gradient check for one array and one function. A network has four arrays, and a single number for all
-# of them hides mistakes: an error in a small `db2` drowns in a large `dW1`. So compare array by array, with two numbers.
-# For the claimed gradient $g$ and the numerical one $n$ of an array:
+# In 01 you wrote a gradient check for one array and one function. A network has four arrays, and a single number for
+# all of them hides mistakes: an error in a small `db2` drowns in a large `dW1`. So compare array by array, with two
+# numbers. For the claimed gradient $g$ and the numerical one $n$ of an array:
 #
 # $$\text{ratio}=\frac{\sum g\,n}{\sum n^2},\qquad
 # \text{error}=\frac{\lVert g-n\rVert}{\lVert g\rVert+\lVert n\rVert},\qquad\lVert v\rVert=\sqrt{\textstyle\sum v^2}.$$
@@ -725,12 +744,13 @@ for name, g in (("five times", 5 * n), ("turned round", -n), ("a right angle add
     ratio, error = np.sum(g * n) / np.sum(n * n), np.linalg.norm(g - n) / (np.linalg.norm(g) + np.linalg.norm(n))
     print(f"{name:20s} ratio {ratio:5.2f}   error {error:.2f}")
 
+
 # %% [markdown]
 # ### Exercise `compare_gradients` (2 points)
 #
 # Write `compare_gradients(loss, parameters, gradients, h)`. `parameters` and `gradients` are tuples of arrays, equally
-# many, in pairs of equal shapes. `loss(arrays)` takes a list of arrays like `parameters` and returns one number. A third of
-# the points each:
+# many, in pairs of equal shapes. `loss(arrays)` takes a list of arrays like `parameters` and returns one number. A
+# third of the points each:
 #
 # - *numerical*: one vector with the central differences
 #   $\frac{\text{loss}(\dots+h)-\text{loss}(\dots-h)}{2h}$ of *every* entry, array after array, each in reading order.
@@ -785,13 +805,6 @@ def compared(gradients, K, parameters=None):
     return compare_gradients(lambda arrays: mlp_risk(X, y, *arrays, epsilon), tuple(at), tuple(gradients), 1e-5)
 
 
-def first_open(*exercises):
-    """The first of these exercises whose check has not passed, or the last."""
-    from mlp_utils.checks import passed
-
-    return next((name for name in exercises if not passed(name)), exercises[-1])
-
-
 # %% tags=["setup"]
 def evidence(errors=False):
     """For K = 1 and 10: the loop, the matrices and the differences (2, 3, 43); or the errors of the two (2, 2, 4)."""
@@ -814,7 +827,8 @@ my_prediction = None  # "one" or "two"
 # %% tags=["experiment"]
 from IPython.display import display
 
-needed = first_open("mlp_forward", "loss_layer", "sample_backward", "mlp_backward", "loop_backward", "compare_gradients")
+functions = ("mlp_forward", "loss_layer", "sample_backward", "mlp_backward", "loop_backward", "compare_gradients")
+needed = first_open(*functions)
 table = yours_or_recorded("evidence", evidence, exercise=needed)
 errors = yours_or_recorded("evidence_errors", lambda: evidence(errors=True), exercise=needed)
 for k, K in enumerate((1, 10)):
@@ -825,8 +839,8 @@ for k, K in enumerate((1, 10)):
             line_picture(
                 np.arange(43),
                 {f"backward pass, {version}": table[k, j], "central differences": table[k, 2]},
-                f"The 43 entries of the gradient for {K} samples, by the {version} and by central differences; the two "
-                f"curves lie on each other, and their largest distance is {np.abs(table[k, j] - table[k, 2]).max():.0e}.",
+                f"The 43 entries of the gradient for K = {K}, by the {version} and by central differences. The two "
+                f"curves lie on each other; their largest distance is {np.abs(table[k, j] - table[k, 2]).max():.0e}.",
                 title=f"K = {K}, {version}",
                 x_label="entry: dW1 0-19, db1 20-24, dW2 25-39, db2 40-42",
             )
@@ -860,7 +874,8 @@ def five_claims():
         v -= np.sum(v * g) / np.sum(g * g) * g
         aside.append(g + 0.02 * np.linalg.norm(g) / np.linalg.norm(v) * v)
     early = mlp_backward(X, y, W1, b1, W2 - 0.1 * right[2], b2, epsilon, mlp_forward(X, W1, b1, W2, b2))
-    claims = ([10 * g for g in right], [-g for g in right], [1.001 * g for g in right], aside, [*early[5:7], *right[2:]])
+    scaled = [[factor * g for g in right] for factor in (10, -1, 1.001)]
+    claims = (*scaled, aside, [*early[5:7], *right[2:]])
     return np.array([compared(claim, 10)[1:] for claim in claims], dtype=float)
 
 
@@ -908,8 +923,8 @@ print("you predicted", my_prediction)
 #
 # A student's loop and matrices agree to $10^{-16}$, for $K=1$ and $K=10$. In the pictures, both lie on the central
 # differences in `dW2` and `db2`, and both are far from them in `dW1` and `db1`. The matrices need a hundredth of the
-# loop's time. Explain in four to eight sentences: where is the mistake, what does the agreement prove, and which version
-# do you keep for what?
+# loop's time. Explain in four to eight sentences: where is the mistake, what does the agreement prove, and which
+# version do you keep for what?
 #
 # | points | the explanation |
 # | --- | --- |
@@ -937,11 +952,11 @@ print("you predicted", my_prediction)
 # **Translation.** The source writes one sample as a column, $\mathbf h=W_1^\top\mathbf x+\mathbf b_1$, with $\mathbf h$
 # for $\mathbf z_1$, $\mathbf z$ for the logits, $\hat{\mathbf y}$ for $\mathbf p$. Its weights have our shapes.
 #
-# **Predict, then run: a trap.** All its numbers are integers. What happens to a difference and to a step if the arrays are
-# typed without a dot?
+# **Predict, then run: a trap.** All its numbers are integers. What happens to a difference and to a step if the arrays
+# are typed without a dot?
 
 # %% tags=["experiment"]
-my_prediction = {"3 after += 1e-5": None, "W -= 0.1 * dW": ""}
+my_prediction = {"3 after += 1e-5": None, "3 after -= 1e-5": None, "W -= 0.1 * dW": ""}
 
 # %% tags=["experiment"]
 W = np.array([[3, -4], [1, 2]])
@@ -949,7 +964,8 @@ above, below = W.copy(), W.copy()
 above[0, 0] += 1e-5
 below[0, 0] -= 1e-5
 print("the entry, moved up and down:", above[0, 0], below[0, 0])
-print("central difference of the sum of squares:", (np.sum(above**2) - np.sum(below**2)) / 2e-5, "  it should be 6")
+print("slope of the sum of squares: 6   forward difference:", (np.sum(above**2) - np.sum(W**2)) / 1e-5)
+print(f"central difference: {(np.sum(above**2) - np.sum(below**2)) / 2e-5:.0f}")
 try:
     W -= 0.1 * np.ones((2, 2))
 except TypeError as error:
@@ -957,6 +973,9 @@ except TypeError as error:
 print("you predicted", my_prediction)
 
 # %% [markdown]
+# An entry of an integer array drops the fraction: upwards nothing moves, downwards a whole 1 goes. So type the numbers
+# of the next exercise with dots.
+#
 # ### Exercise `one_step` (1 point)
 #
 # $\mathbf x=(0,2)$, class 0 of three, $\varepsilon=0.3$, step $0.1$, and
@@ -1040,8 +1059,8 @@ print("your dW       :", "not there yet" if dW is None else f"\n{dW}")
 
 # %% [markdown]
 # **FALSE 3.** "With the same $W$ $(H,d)$: $\frac{\partial\mathbf h}{\partial\mathbf x}=W^\top$ and
-# $\frac{\partial L}{\partial W}=\frac{\partial L}{\partial\mathbf h}\,\mathbf x$." Look at the shapes of the Jacobian and
-# of `dW`. In place of `None` put the gradient by $\mathbf x$, an expression with `W` and `dh`.
+# $\frac{\partial L}{\partial W}=\frac{\partial L}{\partial\mathbf h}\,\mathbf x$." Look at the shapes of the Jacobian
+# and of `dW`. In place of `None` put the gradient by $\mathbf x$, an expression with `W` and `dh`.
 
 # %% tags=["experiment"]
 x, W, b = np.array([0.5, -1.0]), np.array([[1.0, 2.0], [0.0, -1.0], [3.0, 0.5]]), np.array([0.1, 0.2, 0.3])

@@ -181,7 +181,7 @@ wrong(
     "step_ignored",
     "The argument h is not used: a fixed step stands in the function.",
     "Call your function with h = 0.1 and with h = 0.01. Do the results differ?",
-    start="h = 1e-5\nparameters = [np.array(p, dtype=float) for p in parameters]\nnumerical, ratios, errors = [], [], []",
+    start="h = 1e-5\n" + way.lines["start"],
 )
 wrong(
     "whole_array_moved",
@@ -238,7 +238,8 @@ wrong(
     "cosine",
     "This is the cosine between g and n: it does not see a factor.",
     "What is your ratio for g = 5n?",
-    ratio="    size = np.linalg.norm(g) * np.linalg.norm(n)\n    ratios.append(np.sum(g * n) / size if size > 0 else 0.0)",
+    ratio="    size = np.linalg.norm(g) * np.linalg.norm(n)\n"
+    "    ratios.append(np.sum(g * n) / size if size > 0 else 0.0)",
 )
 wrong(
     "ratio_of_sums",
@@ -287,7 +288,8 @@ wrong(
     "squares_without_roots",
     "The squares of the lengths are divided; the roots are missing.",
     "What is the length of (3, 4)?",
-    error="    total = np.sum(g * g) + np.sum(n * n)\n    errors.append(np.sum((g - n) ** 2) / total if total > 0 else 0.0)",
+    error="    total = np.sum(g * g) + np.sum(n * n)\n"
+    "    errors.append(np.sum((g - n) ** 2) / total if total > 0 else 0.0)",
 )
 wrong(
     "largest_entry",

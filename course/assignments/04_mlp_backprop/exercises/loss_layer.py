@@ -58,7 +58,8 @@ loss_layer.accepted(
     "shifted",
     says="the shift by the maximum, written out",
     source=way.source(
-        logs="S = logits - np.max(logits, axis=1, keepdims=True)\nlogs = S - np.log(np.sum(np.exp(S), axis=1, keepdims=True))"
+        logs="S = logits - np.max(logits, axis=1, keepdims=True)\n"
+        "logs = S - np.log(np.sum(np.exp(S), axis=1, keepdims=True))"
     ),
 )
 loss_layer.accepted(
