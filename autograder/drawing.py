@@ -76,7 +76,8 @@ def network(rng: np.random.Generator, N: int = 0, equal: bool = False, whole_num
 
     N, d, H and C differ (all are equal if ``equal``) and are at least 2, but N is 1 if that is asked for.  No bias is
     0, and no pre-activation is nearer to 0 than 0.05.  One hidden unit is dead for the whole batch; of the others each
-    sample has an active one, and with several samples one unit is active for some of them alone.
+    sample has an active one, and with several samples one unit is active for some of them alone.  The biases decide
+    about some unit.
     """
     for _ in range(10_000):
         n, d, H, C = [int(rng.integers(3, 6))] * 4 if equal else sizes(rng, 4, 3, 7)
@@ -91,6 +92,7 @@ def network(rng: np.random.Generator, N: int = 0, equal: bool = False, whole_num
             and (mixed.any() or N == 1)
             and found.P.min() > (1e-6 if whole_numbers else 1e-3)
             and found.b1.all()
+            and not np.array_equal(alive, found.X @ found.W1 > 0)
         ):
             return found
     raise RuntimeError("No network was found; loosen what is asked of it.")
