@@ -863,8 +863,8 @@ print("a float copy:", np.array(b, dtype=float))
 # $$\text{error}=\frac{\lVert\mathbf g-\mathbf n\rVert}{\lVert\mathbf g\rVert+\lVert\mathbf n\rVert},\qquad
 # \lVert\mathbf a\rVert=\sqrt{\textstyle\sum_ka_k^2}.$$
 #
-# The sum runs over all entries, whatever the shape. The error lies between 0 and 1. It does not change when $f$ and the claimed gradient are multiplied by the same number
-# $\ne0$. A right gradient gives about $10^{-10}$.
+# The sum runs over all entries, whatever the shape. The error lies between 0 and 1. It does not change when $f$ and
+# the claimed gradient are multiplied by the same number $\ne0$. A right gradient gives about $10^{-10}$.
 #
 # **The same with gaps.** $\mathbf g=(3,4)$ and $\mathbf n=(3,-4)$: compute the error by hand, and replace `None` by it.
 
