@@ -115,6 +115,7 @@ class Reference:
             functions=exercise.functions,
             decimals=exercise.decimals,
             derivation=exercise.derivation_json(),
+            locate=exercise.locate,
         )
         key = Key(exercise, task, right, self.namespace, seed)
         self._verify(key)

@@ -16,6 +16,7 @@ import numpy as np
 from mlp_utils import wire
 from mlp_utils.assess import Outcome, assess
 from mlp_utils.compare import MUTATED, SHAPE, TYPE
+from mlp_utils.locate import located
 from mlp_utils.messages import Message, Remark, entry_rows, inputs_told, sentence, show
 from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
 from mlp_utils.tasks import FUNCTION, visible_task
@@ -140,6 +141,7 @@ def explain(outcome: Outcome) -> Message:
         case="" if task.kind == VALUE_KIND else inputs_told(worst.case),
         rows=() if known else entry_rows(worst.problem, worst.case),
         wrong=None if known else _map_of(worst.problem.wrong),
+        place=located(outcome),
         notes=notes,
         footer=f'For the kind of mistake, run hint("{task.exercise_id}").',
     )
@@ -194,6 +196,8 @@ def _hint_text(outcome: Outcome) -> str:
         return found.hint
     if problem is not None and problem.problem is not None and problem.problem.kind in _BY_KIND:
         return _BY_KIND[problem.problem.kind]
+    if located(outcome):
+        return located(outcome)
     passed = [name for name, ok in outcome.parts.items() if ok]
     known = f" What already works: {', '.join(passed)}." if passed else ""
     if outcome.task.kind == FUNCTION:

@@ -67,6 +67,7 @@ class Message:
     case:     which inputs showed it.
     rows:     the worst entries.
     wrong:    where a vector or matrix is wrong, for the map; None where there is none.
+    place:    where the mistake must lie, from which results are right and which wrong.
     table:    the lines of a derivation: something with a text and an HTML form.
     notes:    further remarks, such as a warning that the function issued.
     footer:   what to do next.
@@ -81,6 +82,7 @@ class Message:
     case: str = ""
     rows: tuple[Row, ...] = ()
     wrong: np.ndarray | None = None
+    place: str = ""
     table: Any = None
     notes: tuple[str, ...] = ()
     footer: str = ""
@@ -101,6 +103,8 @@ class Message:
             lines.append(f"    {row.where}{row.at}: yours {row.got}, wanted {row.want}")
         if self.wrong is not None and self.wrong.any():
             lines += [f"    {line}" for line in text_map(self.wrong)]
+        if self.place:
+            lines.append(f"  {self.place}")
         if self.table is not None:
             lines += [f"    {line}" for line in str(self.table).splitlines()]
         lines += [f"  Note: {sentence(note)}" for note in self.notes]
@@ -130,6 +134,8 @@ class Message:
             pieces.append(_rows_html(self.rows))
         if self.wrong is not None and self.wrong.any():
             pieces.append(map_html(self.wrong))
+        if self.place:
+            pieces.append(f"<div>{html.escape(self.place)}</div>")
         if self.table is not None:
             pieces.append(self.table._repr_html_())
         pieces += [f"<div>Note: {html.escape(sentence(note))}</div>" for note in self.notes]

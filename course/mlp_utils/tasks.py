@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mlp_utils import wire
@@ -79,6 +79,32 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Located:
+    """One row of the table that says where a mistake lies; the first row that fits is shown with a wrong answer.
+
+    says:  a sentence for the student, such as «Look between dlogits and dZ1.»
+    wrong: names of results, separated by commas, that are each wrong in at least one case.
+    right: names of results that are right in all cases; may be empty.
+    """
+
+    says: str
+    wrong: str
+    right: str = ""
+
+    @property
+    def wrong_names(self) -> tuple[str, ...]:
+        return _names(self.wrong)
+
+    @property
+    def right_names(self) -> tuple[str, ...]:
+        return _names(self.right)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+@dataclass(frozen=True)
 class Task:
     """One graded exercise: what is asked for, what it is worth, and the cases that decide.
 
@@ -90,6 +116,7 @@ class Task:
     decimals:  for a value, the decimals that count; with ``digests``, a visible check knows a right value without
                holding it.
     derivation: for a derivation, its setting and its route as JSON.
+    locate:    for a function that returns several results, where the mistake lies when some are right and some wrong.
     """
 
     exercise_id: str
@@ -105,6 +132,7 @@ class Task:
     decimals: int = 6
     digests: dict[str, str] = field(default_factory=dict)
     derivation: dict[str, Any] = field(default_factory=dict)
+    locate: tuple[Located, ...] = ()
 
     def request(self) -> str:
         """What ``wire.observe`` is asked for this task."""
@@ -115,6 +143,8 @@ class Task:
 
     def to_json(self) -> wire.Json:
         data = {name: getattr(self, name) for name in _PLAIN}
+        if self.locate:
+            data["locate"] = [asdict(row) for row in self.locate]
         return data | {
             "parts": [[name, weight] for name, weight in self.parts.items()],
             "outputs": list(self.outputs),
@@ -131,6 +161,7 @@ class Task:
             outputs=tuple(data["outputs"]),
             functions=tuple(data["functions"]),
             cases=tuple(Case.from_json(case) for case in data["cases"]),
+            locate=tuple(Located(**row) for row in data.get("locate", ())),
         )
 
 
