@@ -322,7 +322,7 @@ def cross_entropy(logits: Array, T: Array) -> Any:
 
 
 def smoothed_labels(y: Array, classes: int, epsilon: float = 0.0) -> Array:
-    """T = (1 - epsilon) Y + epsilon / C, shape (N, C), with the one-hot rows Y of the labels y (N,); epsilon in [0, 1]."""
+    """T = (1 - epsilon) Y + epsilon / C, shape (N, C), with the one-hot rows Y of y (N,); epsilon from 0 to 1."""
     _require_number("epsilon", epsilon, 1.0)
     T = np.full((len(y), classes), epsilon / classes)
     T[np.arange(len(y)), y] += 1.0 - epsilon
