@@ -93,8 +93,8 @@ def parity(d: int) -> Data:
 def split(X: ArrayLike, y: ArrayLike, fractions: Sequence[float] = (0.6, 0.2, 0.2), seed: int = 0) -> list[Data]:
     """Cut the samples into parts, ``(X, y)`` for each of the fractions, at random, each class in the same proportions.
 
-    Every sample is in exactly one part.  Of the n samples of a class, a part with fraction f gets f n of them up to
-    rounding.  The same seed gives the same parts.
+    Every sample is in exactly one part.  Of the n samples of a class, a part with fraction f gets f n of them, rounded
+    up or down.  The same seed gives the same parts.
 
     Raises ``ValueError`` if the fractions are not positive or do not sum to 1, if X and y have different lengths, or
     if a part would be empty.
@@ -107,12 +107,15 @@ def split(X: ArrayLike, y: ArrayLike, fractions: Sequence[float] = (0.6, 0.2, 0.
     if not fractions or min(fractions) <= 0.0 or abs(sum(fractions) - 1.0) > 1e-9:
         raise ValueError(f"fractions is {fractions!r}; give positive numbers that sum to 1, such as (0.6, 0.2, 0.2).")
     rng = np.random.default_rng(seed)
-    ends = np.cumsum(fractions)[:-1]
+    shares = np.asarray(fractions, dtype=np.float64)
     parts: list[list[NDArray[np.intp]]] = [[] for _ in fractions]
     for label in np.unique(y):
         members = rng.permutation(np.flatnonzero(y == label))
-        cuts = np.rint(ends * len(members)).astype(int)
-        for part, piece in zip(parts, np.split(members, cuts), strict=True):
+        counts = np.floor(shares * len(members) + 1e-9).astype(int)  # 0.3 * 10 may be a little less than 3
+        # What rounding down leaves goes to the parts that lost most by it.
+        lost = np.argsort(counts - shares * len(members), kind="stable")
+        counts[lost[: len(members) - counts.sum()]] += 1
+        for part, piece in zip(parts, np.split(members, np.cumsum(counts)[:-1]), strict=True):
             part.append(piece)
     found = []
     for fraction, pieces in zip(fractions, parts, strict=True):
