@@ -192,6 +192,23 @@ def test_an_interruption_gives_what_was_reached(batches_done: int, monkeypatch: 
     assert same(network, reference.parameters)
 
 
+def test_an_interruption_after_an_epoch_was_measured_loses_at_most_that_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    original, calls = module._copies, 0
+
+    def interrupted(network: Network) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 4:  # at the start, after epochs 1 and 2, and now after epoch 3
+            raise KeyboardInterrupt
+        return original(network)
+
+    monkeypatch.setattr(module, "_copies", interrupted)
+    network = small()
+    history = run(network)
+    assert history.status == "interrupted" and history.epochs.tolist() == [0, 1, 2]
+    assert history.losses["training"][-1] == pytest.approx(network.loss(X, Y), rel=1e-14)
+
+
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_a_loss_that_is_no_longer_finite_stops_it(activation: str) -> None:
     network = small(activation=activation)
