@@ -12,7 +12,9 @@ WITHHELD = (
     "mlp_utils.explorers",
     "mlp_utils.gradcheck",
     "mlp_utils.gradcheck_result",
+    "mlp_utils.network",
     "mlp_utils.special",
+    "mlp_utils.training",
 )
 
 COVERS = {"explain_two_versions": ("S002-34", "S002-36", "S002-39")}
