@@ -80,7 +80,7 @@ def network(rng: np.random.Generator, N: int = 0, equal: bool = False, whole_num
     about some unit.
     """
     for _ in range(10_000):
-        n, d, H, C = [int(rng.integers(3, 6))] * 4 if equal else sizes(rng, 4, 3, 7)
+        n, d, H, C = [int(rng.integers(3, 6))] * 4 if equal else sizes(rng, 4, 3, 6)
         found = _draw_network(rng, N or n, (d, H, C), whole_numbers)
         alive = found.Z1 > 0
         some = alive.any(axis=0)
