@@ -1,0 +1,258 @@
+"""The picture of the explorer of backpropagation: the graph, with values above and gradients below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from mlp_utils.explorers.backprop_model import STAGES, BackpropState, Entry
+from mlp_utils.explorers.backprop_network import Network, evaluate
+from mlp_utils.explorers.backprop_words import describe, four_digits
+from mlp_utils.plotting import OKABE_ITO, Picture, figure_to_columns, new_figure
+
+if TYPE_CHECKING:
+    from mlp_utils.plotting import Axes, Figure
+
+__all__ = ["WIDTH", "draw_network", "network_picture"]
+
+WIDTH: Final = 720
+"""Width of the picture in CSS pixels. A page that is narrower shows its two halves one below the other."""
+
+_HEIGHT: Final = 470
+_SCALE: Final = 1.5
+
+# Places in CSS pixels from the left and from the top. Nothing but edges crosses the middle, where the picture is cut.
+_COLUMNS: Final[dict[str, float]] = {"x": 32, "z": 228, "a": 320, "logits": 536, "P": 616, "J": 689}
+_HALF_BOX: Final = (28, 20)
+_TOP, _BOTTOM = 42, 442
+_LEGEND: Final = 458
+_LABELS: Final = {"W1": (66, 198), "W2": (362, 506)}
+"""From where to where the numbers of the weights may reach."""
+
+_ALL_NUMBERS: Final = 3  # with more units than that, numbers stand at the weights that are looked at only
+
+_NODE, _EDGE, _NAME = 8.5, 7.8, 8.0  # sizes of letters
+_FADED, _FAINT = "#666666", "#b0b0b0"
+_GRADIENT: Final = OKABE_ITO["blue"]
+_MADE: Final = "#FBE3B0"  # a pale orange
+_PLATE: Final[dict[str, Any]] = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+
+
+class _Edge(NamedTuple):
+    """An arrow of the graph, from one node to the next, and the weight that belongs to it."""
+
+    start: Entry
+    end: Entry
+    weight: Entry | None = None
+
+
+def network_picture(state: BackpropState) -> Figure:
+    """Draw the graph of a network with everything that is known at this state."""
+    with new_figure(WIDTH, _HEIGHT, scale=_SCALE) as figure:
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        axes.set_xlim(0, WIDTH)
+        axes.set_ylim(_HEIGHT, 0)
+        _Drawing(axes, state).draw()
+    return figure
+
+
+@lru_cache(maxsize=128)
+def draw_network(state: BackpropState) -> Picture:
+    """The finished picture of a state: PNG and text alternative."""
+    whole, *columns = figure_to_columns(network_picture(state), 2)
+    return Picture(whole, describe(state), width=WIDTH, columns=tuple(columns))
+
+
+def _nodes(network: Network) -> dict[Entry, tuple[float, float]]:
+    """The nodes of the graph and the middles of their boxes."""
+    sizes = {"x": network.d, "z": network.H, "a": network.H, "logits": network.C, "P": network.C}
+    places: dict[Entry, tuple[float, float]] = {}
+    for symbol, size in sizes.items():
+        pitch = (_BOTTOM - _TOP) / size
+        for k in range(size):
+            places[Entry(symbol, (k,))] = (_COLUMNS[symbol], _TOP + (k + 0.5) * pitch - 4)
+    places[Entry("J")] = (_COLUMNS["J"], (_TOP + _BOTTOM) / 2 - 4)
+    return places
+
+
+def _edges(network: Network) -> Iterator[_Edge]:
+    for weights, inputs, outputs in (("W1", "x", "z"), ("W2", "a", "logits")):
+        for i, j in np.ndindex(np.shape(getattr(network, weights))):
+            yield _Edge(Entry(inputs, (i,)), Entry(outputs, (j,)), Entry(weights, (i, j)))
+    for j in range(network.H):
+        yield _Edge(Entry("z", (j,)), Entry("a", (j,)))
+    for m, k in np.ndindex(network.C, network.C):
+        yield _Edge(Entry("logits", (m,)), Entry("P", (k,)))
+    for k in range(network.C):
+        yield _Edge(Entry("P", (k,)), Entry("J"))
+
+
+class _Drawing:
+    """One picture while it is drawn."""
+
+    def __init__(self, axes: Axes, state: BackpropState) -> None:
+        self.axes, self.state, self.network = axes, state, state.network
+        self.numbers, self.reached = evaluate(state.network), state.reached
+        self.places = _nodes(state.network)
+        made = state.made
+        self.focus = made is not None and made.entry.variable.symbol in self.numbers.values
+        """Whether something is looked at, so that the rest is faded."""
+        self.target = made.entry if made is not None else None
+        self.sources = made.entries if made is not None else frozenset()
+        self.looked_at = {entry.variable for entry in self.sources}
+        self.next = state.next.entry if state.next is not None else None
+
+    def draw(self) -> None:
+        self._draw_edges()
+        for entry in self.places:
+            self._draw_node(entry)
+        self._draw_headers()
+        self._draw_legend()
+
+    # -- what is known and how it looks ----------------------------------------------------------
+
+    def text_of(self, entry: Entry) -> str:
+        """The number of an entry; "?" for the one that comes next, nothing for what is not known."""
+        if entry == self.next:
+            return "?"
+        if entry not in self.reached:
+            return ""
+        source = self.numbers.gradients if entry.is_gradient else self.numbers.values
+        return four_digits(float(source[entry.symbol][entry.index]))
+
+    def look_of(self, entry: Entry, size: float) -> dict[str, Any]:
+        """The letters of a number: a gradient is blue and slanted, what is looked at bold, the rest grey."""
+        bold = entry == self.target or entry in self.sources or entry == self.next
+        color = _GRADIENT if entry.is_gradient else "black"
+        if self.focus and not bold:
+            color = "#4d7896" if entry.is_gradient else _FADED
+        return {
+            "color": color,
+            "style": "italic" if entry.is_gradient else "normal",
+            "weight": "bold" if bold and (self.focus or entry == self.next) else "normal",
+            "fontsize": size,
+            "ha": "center",
+            "va": "center",
+        }
+
+    def write(self, x: float, y: float, entry: Entry, size: float, *, before: str = "", plate: bool = False) -> None:
+        """Write the number of an entry; what was made last and what comes next lie on a plate."""
+        text = self.text_of(entry)
+        if not text:
+            return
+        look = self.look_of(entry, size)
+        if plate:
+            edge = "black" if entry == self.target else "none"
+            fill = _MADE if entry == self.target else "white"
+            look |= {"bbox": _PLATE | {"facecolor": fill, "edgecolor": edge, "linewidth": 1.6}, "zorder": 5}
+        self.axes.text(x, y, before + text, **look)
+
+    # -- edges -----------------------------------------------------------------------------------
+
+    def concerns(self, edge: _Edge) -> bool:
+        """Whether the step that was made goes along this edge."""
+        if not self.focus or self.target is None:
+            return False
+        target = self.target.variable
+        if target == edge.weight:
+            return True
+        ends = {edge.start, edge.end}
+        return target in ends and bool((ends - {target}) & self.looked_at)
+
+    def _draw_edges(self) -> None:
+        from_right = self.state.made is not None and dict(STAGES).get(self.state.made.stage) == "backward"
+        half = _HALF_BOX[0]
+        sparse = {
+            "W1": max(self.network.d, self.network.H) > _ALL_NUMBERS,
+            "W2": max(self.network.H, self.network.C) > _ALL_NUMBERS,
+        }
+        for edge in _edges(self.network):
+            (x0, y0), (x1, y1) = self.places[edge.start], self.places[edge.end]
+            x0, x1 = x0 + half, x1 - half
+            here = self.concerns(edge)
+            width, color = (2.0, "black") if here else (0.8, _FAINT if self.focus else "#808080")
+            self.axes.plot([x0, x1], [y0, y1], color=color, linewidth=width, zorder=2 if here else 1)
+            if here:
+                at = 0.04 if from_right else 0.96
+                where = (x0 + at * (x1 - x0), y0 + at * (y1 - y0))
+                self.axes.plot(*where, "<" if from_right else ">", color="black", markersize=6, zorder=3)
+            if edge.weight is None:
+                continue
+            slope = edge.weight.slope
+            is_sparse = sparse[edge.weight.symbol]
+            if is_sparse and not here and self.next not in {edge.weight, slope} and edge.weight not in self.looked_at:
+                continue
+            x = self._label_place(edge, is_sparse)
+            y = y0 + (x - x0) / (x1 - x0) * (y1 - y0)
+            self.write(x, y - 6.5, edge.weight, _EDGE, plate=True)
+            self.write(x, y + 6.5, slope, _EDGE, plate=True)
+
+    def _label_place(self, edge: _Edge, is_sparse: bool) -> float:
+        """Where along an edge its numbers stand: a column of their own for the edges of one start."""
+        assert edge.weight is not None
+        left, right = _LABELS[edge.weight.symbol]
+        if is_sparse:
+            return (left + right) / 2
+        count = len(getattr(self.network, edge.weight.symbol))
+        return left + (edge.start.index[0] + 0.5) * (right - left) / count
+
+    # -- nodes -----------------------------------------------------------------------------------
+
+    def _draw_node(self, entry: Entry) -> None:
+        from matplotlib.patches import Rectangle
+
+        (x, y), (w, h) = self.places[entry], _HALF_BOX
+        slope = entry.slope
+        made = {entry, slope} & {self.target}
+        near = entry in self.looked_at
+        if made:
+            top = y if self.target == slope else y - h
+            self.axes.add_patch(Rectangle((x - w, top), 2 * w, h, facecolor=_MADE, edgecolor="none", zorder=3))
+        width, color = (2.6, "black") if made else (1.6, "black") if near else (0.9, "#777777")
+        fill = "none" if made else "white"
+        self.axes.add_patch(
+            Rectangle((x - w, y - h), 2 * w, 2 * h, facecolor=fill, edgecolor=color, linewidth=width, zorder=3)
+        )
+        self.axes.plot([x - w, x + w], [y, y], color="#cccccc", linewidth=0.7, zorder=3.5)
+        faded = self.focus and not made and not near
+        self.axes.text(
+            *(x, y - h - 8, entry.name),
+            fontsize=_NAME,
+            ha="center",
+            va="center_baseline",
+            color=_FADED if faded else "black",
+            zorder=4,
+        )
+        self.write(x, y - h / 2, entry, _NODE)
+        self.write(x, y + h / 2, slope, _NODE)
+        below = {"z": "b1", "logits": "b2"}.get(entry.symbol)
+        if below:
+            bias = Entry(below, entry.index)
+            self.write(x, y + h + 10, bias, _EDGE, before="b = ", plate=True)
+            self.write(x, y + h + 23, bias.slope, _EDGE, plate=True)
+        elif entry.symbol == "P":
+            ys = four_digits(float(self.numbers.ys[entry.index]))
+            self.axes.text(x, y + h + 10, f"Ys {ys}", fontsize=_EDGE, ha="center", va="center_baseline", color=_FADED)
+        elif entry.symbol == "J" and self.state.next is None:
+            after = f"after a\nstep\n{four_digits(self.numbers.loss_after)}"
+            self.axes.text(x, y + h + 8, after, fontsize=_NODE, ha="center", va="top", weight="bold")
+
+    def _draw_headers(self) -> None:
+        names = {"x": "x", "z": "z", "a": "a = relu(z)", "logits": "logits", "P": "P", "J": "J"}
+        places = {_COLUMNS[symbol]: (symbol, name) for symbol, name in names.items()}
+        places |= {(left + right) / 2: (symbol, f"{symbol}") for symbol, (left, right) in _LABELS.items()}
+        for x, (symbol, name) in places.items():
+            shape = self.numbers.values[symbol].shape
+            size = f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})" if shape else ""
+            self.axes.text(x, 12, name, fontsize=9.5, ha="center", va="center_baseline", weight="bold")
+            self.axes.text(x, 26, size, fontsize=_NAME, ha="center", va="center_baseline", color=_FADED)
+
+    def _draw_legend(self) -> None:
+        look: dict[str, Any] = {"fontsize": _NAME, "va": "center_baseline"}
+        self.axes.text(8, _LEGEND, "value above,", **look)
+        self.axes.text(82, _LEGEND, "gradient below", color=_GRADIENT, style="italic", **look)
+        self.axes.text(368, _LEGEND, "tinted: made last    bold: read for it    ?: comes next", **look)
