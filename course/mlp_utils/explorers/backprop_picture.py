@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -29,16 +29,20 @@ _COLUMNS: Final[dict[str, float]] = {"x": 32, "z": 228, "a": 320, "logits": 536,
 _HALF_BOX: Final = (28, 20)
 _TOP, _BOTTOM = 42, 442
 _LEGEND: Final = 458
-_LABELS: Final = {"W1": (66, 198), "W2": (362, 506)}
+_LABELS: Final = {"W1": (64, 196), "W2": (362, 504)}
 """From where to where the numbers of the weights may reach."""
 
 _ALL_NUMBERS: Final = 3  # with more units than that, numbers stand at the weights that are looked at only
 
 _NODE, _EDGE, _NAME = 8.5, 7.8, 8.0  # sizes of letters
+_LONG: Final = 6  # more characters than that in bold would touch the frame of a box
 _FADED, _FAINT = "#666666", "#b0b0b0"
 _GRADIENT: Final = OKABE_ITO["blue"]
 _MADE: Final = "#FBE3B0"  # a pale orange
 _PLATE: Final[dict[str, Any]] = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+
+
+_Line: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 
 
 class _Edge(NamedTuple):
@@ -130,10 +134,11 @@ class _Drawing:
         color = _GRADIENT if entry.is_gradient else "black"
         if self.focus and not bold:
             color = "#4d7896" if entry.is_gradient else _FADED
+        shown = "bold" if bold and (self.focus or entry == self.next) else "normal"
         return {
             "color": color,
             "style": "italic" if entry.is_gradient else "normal",
-            "weight": "bold" if bold and (self.focus or entry == self.next) else "normal",
+            "weight": shown,
             "fontsize": size,
             "ha": "center",
             "va": "center",
@@ -145,6 +150,8 @@ class _Drawing:
         if not text:
             return
         look = self.look_of(entry, size)
+        if look["weight"] == "bold" and len(text) > _LONG:
+            look["fontsize"] = size - 0.9
         if plate:
             edge = "black" if entry == self.target else "none"
             fill = _MADE if entry == self.target else "white"
@@ -164,32 +171,38 @@ class _Drawing:
         return target in ends and bool((ends - {target}) & self.looked_at)
 
     def _draw_edges(self) -> None:
+        from matplotlib.collections import LineCollection
+
         from_right = self.state.made is not None and dict(STAGES).get(self.state.made.stage) == "backward"
         half = _HALF_BOX[0]
-        sparse = {
-            "W1": max(self.network.d, self.network.H) > _ALL_NUMBERS,
-            "W2": max(self.network.H, self.network.C) > _ALL_NUMBERS,
-        }
+        lines: dict[bool, list[_Line]] = {True: [], False: []}
         for edge in _edges(self.network):
             (x0, y0), (x1, y1) = self.places[edge.start], self.places[edge.end]
-            x0, x1 = x0 + half, x1 - half
+            line = ((x0 + half, y0), (x1 - half, y1))
             here = self.concerns(edge)
-            width, color = (2.0, "black") if here else (0.8, _FAINT if self.focus else "#808080")
-            self.axes.plot([x0, x1], [y0, y1], color=color, linewidth=width, zorder=2 if here else 1)
-            if here:
-                at = 0.04 if from_right else 0.96
-                where = (x0 + at * (x1 - x0), y0 + at * (y1 - y0))
-                self.axes.plot(*where, "<" if from_right else ">", color="black", markersize=6, zorder=3)
-            if edge.weight is None:
-                continue
-            slope = edge.weight.slope
-            is_sparse = sparse[edge.weight.symbol]
-            if is_sparse and not here and self.next not in {edge.weight, slope} and edge.weight not in self.looked_at:
-                continue
-            x = self._label_place(edge, is_sparse)
-            y = y0 + (x - x0) / (x1 - x0) * (y1 - y0)
-            self.write(x, y - 6.5, edge.weight, _EDGE, plate=True)
-            self.write(x, y + 6.5, slope, _EDGE, plate=True)
+            lines[here].append(line)
+            if edge.weight is not None:
+                self._write_weight(edge, edge.weight, line, here)
+        # Not add_collection, which would look for the limits of the axes.
+        faint = _FAINT if self.focus else "#808080"
+        self.axes.add_artist(LineCollection(lines[False], colors=faint, linewidths=0.8, zorder=1))
+        self.axes.add_artist(LineCollection(lines[True], colors="black", linewidths=2.0, zorder=2))
+        if lines[True]:
+            at = 0.14 if from_right else 0.86
+            ends = np.array([(1 - at) * np.array(start) + at * np.array(end) for start, end in lines[True]])
+            self.axes.plot(*ends.T, "<" if from_right else ">", color="black", markersize=6, zorder=3)
+
+    def _write_weight(self, edge: _Edge, weight: Entry, line: _Line, here: bool) -> None:
+        """The value of a weight above its edge, its gradient below."""
+        slope = weight.slope
+        is_sparse = max(np.shape(getattr(self.network, weight.symbol))) > _ALL_NUMBERS
+        if is_sparse and not here and self.next not in {weight, slope}:
+            return
+        (x0, y0), (x1, y1) = line
+        x = self._label_place(edge, is_sparse)
+        y = y0 + (x - x0) / (x1 - x0) * (y1 - y0)
+        self.write(x, y - 6.5, weight, _EDGE, plate=True)
+        self.write(x, y + 6.5, slope, _EDGE, plate=True)
 
     def _label_place(self, edge: _Edge, is_sparse: bool) -> float:
         """Where along an edge its numbers stand: a column of their own for the edges of one start."""
@@ -207,36 +220,30 @@ class _Drawing:
 
         (x, y), (w, h) = self.places[entry], _HALF_BOX
         slope = entry.slope
-        made = {entry, slope} & {self.target}
+        made = self.target in {entry, slope}
         near = entry in self.looked_at
+        width, color = (2.6, "black") if made else (1.6, "black") if near else (0.9, "#777777")
+        look: dict[str, Any] = {"facecolor": "white", "edgecolor": color, "linewidth": width, "zorder": 3}
+        boxes = [Rectangle((x - w, y - h), 2 * w, 2 * h, **look)]
         if made:
             top = y if self.target == slope else y - h
-            self.axes.add_patch(Rectangle((x - w, top), 2 * w, h, facecolor=_MADE, edgecolor="none", zorder=3))
-        width, color = (2.6, "black") if made else (1.6, "black") if near else (0.9, "#777777")
-        fill = "none" if made else "white"
-        self.axes.add_patch(
-            Rectangle((x - w, y - h), 2 * w, 2 * h, facecolor=fill, edgecolor=color, linewidth=width, zorder=3)
-        )
-        self.axes.plot([x - w, x + w], [y, y], color="#cccccc", linewidth=0.7, zorder=3.5)
+            boxes.append(Rectangle((x - w + 1, top), 2 * w - 2, h - 1, facecolor=_MADE, linewidth=0, zorder=3.2))
+        for box in boxes:
+            self.axes.add_artist(box)
         faded = self.focus and not made and not near
-        self.axes.text(
-            *(x, y - h - 8, entry.name),
-            fontsize=_NAME,
-            ha="center",
-            va="center_baseline",
-            color=_FADED if faded else "black",
-            zorder=4,
-        )
+        where: dict[str, Any] = {"ha": "center", "va": "center_baseline", "zorder": 4}
+        color = _FADED if faded else "black"
+        self.axes.text(x, y - h - 8, entry.name, fontsize=_NAME, color=color, **where)
         self.write(x, y - h / 2, entry, _NODE)
         self.write(x, y + h / 2, slope, _NODE)
         below = {"z": "b1", "logits": "b2"}.get(entry.symbol)
         if below:
             bias = Entry(below, entry.index)
-            self.write(x, y + h + 10, bias, _EDGE, before="b = ", plate=True)
+            self.write(x, y + h + 10, bias, _EDGE, before="b ", plate=True)
             self.write(x, y + h + 23, bias.slope, _EDGE, plate=True)
         elif entry.symbol == "P":
             ys = four_digits(float(self.numbers.ys[entry.index]))
-            self.axes.text(x, y + h + 10, f"Ys {ys}", fontsize=_EDGE, ha="center", va="center_baseline", color=_FADED)
+            self.axes.text(x, y + h + 10, f"Ys {ys}", fontsize=_EDGE, color=_FADED, **where)
         elif entry.symbol == "J" and self.state.next is None:
             after = f"after a\nstep\n{four_digits(self.numbers.loss_after)}"
             self.axes.text(x, y + h + 8, after, fontsize=_NODE, ha="center", va="top", weight="bold")

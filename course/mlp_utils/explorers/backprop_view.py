@@ -30,6 +30,7 @@ __all__ = ["BackpropExplorer", "explore_backprop"]
 
 _LARGEST_SEED: Final = 9999
 _EPSILON_STEP: Final = 0.05
+_TEXT_ARRIVES: Final = 0.3  # seconds after Enter
 
 _KEYS: Final = (
     "Keys: Tab goes to the next control. On the slider, → makes a step and ← takes it back; Home and End go to the "
@@ -57,6 +58,7 @@ class BackpropExplorer(Explorer):
         self._said = (-1, "")  # what was said to a typed number, and at which position it is shown
         self._filling = False
         self._trouble = ""
+        self._asked = False
         controls = self._make_controls(state)
         layout = self._make_layout(controls)
         live = kernel_is_running() if live is None else live
@@ -73,8 +75,8 @@ class BackpropExplorer(Explorer):
         for name in ("x", "label", "epsilon"):
             controls[name].observe(self._change_sample, names="value")
         self.check.on_click(lambda _: self.judge())
-        # Enter sends this message; ipywidgets has no other sign of it that does not also come when Tab leaves.
-        self.answer.on_msg(lambda _, content, __: self.judge() if content.get("event") == "submit" else None)
+        self.answer.on_msg(self._enter_pressed)
+        self.answer.observe(lambda _: self._judge_if_asked(), names="value")
         for name, button in self.buttons.items():
             button.on_click(lambda _, name=name: self.go(name))
 
@@ -105,14 +107,14 @@ class BackpropExplorer(Explorer):
                 tooltip=f"{what} of a network with random numbers, from {low} to {high}",
                 disabled=True,
                 style={"description_width": "initial"},
-                layout=_wide("9.5em"),
+                layout=_wide("12em" if name == "H" else "9em"),
             )
         controls["x"] = w.Text(
             value=_sample_text(network),
             description="Sample x",
             tooltip="The inputs, with commas or spaces between them",
             continuous_update=False,
-            style={"description_width": "4.5em"},
+            style={"description_width": "initial"},
             layout=_wide("16em"),
         )
         controls["label"] = w.RadioButtons(
@@ -151,6 +153,7 @@ class BackpropExplorer(Explorer):
             for name, (text, tip) in _BUTTONS.items()
         }
         self.answer = w.Text(
+            continuous_update=False,
             placeholder="your number, or Next",
             tooltip="Your number for the next step; Enter checks it",
             style={"description_width": "initial"},
@@ -243,8 +246,25 @@ class BackpropExplorer(Explorer):
         }[where]
         self.controls["position"].value = min(max(target, 0), last)
 
+    def _enter_pressed(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
+        """Judge the number when its text has come: it arrives with the next message, if it is a new one."""
+        if content.get("event") != "submit":
+            return
+        self._asked = True
+        loop = self._redraw.loop
+        if loop is None:
+            self._judge_if_asked()
+        else:
+            loop.call_soon_threadsafe(loop.call_later, _TEXT_ARRIVES, self._judge_if_asked)
+
+    def _judge_if_asked(self) -> None:
+        # The text also arrives when Tab leaves the field, and then nothing is asked.
+        if self._asked:
+            self.judge()
+
     def judge(self) -> None:
         """Say whether the typed number is right; if it is, make the step."""
+        self._asked = False
         state, text = self.state, self.answer.value
         if state.next is None or not text.strip():
             return

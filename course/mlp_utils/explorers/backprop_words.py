@@ -22,9 +22,9 @@ _ORDER: Final = ("x", "W1", "b1", "z", "a", "W2", "b2", "logits", "P", "J")
 
 
 def six_decimals(value: float) -> str:
-    """A number with six decimals and no zeros at its end; a very small one as a power of ten."""
-    if value != 0 and (abs(value) < 5e-7 or abs(value) >= 1e7):
-        return _power(f"{value:.3e}")
+    """A number with six decimals and no zeros at its end; a small or large one with four digits."""
+    if value != 0 and (abs(value) < 1e-3 or abs(value) >= 1e7):
+        return _power(f"{value:.4g}")
     return _plain(f"{value:.6f}")
 
 
@@ -43,6 +43,8 @@ def _plain(text: str) -> str:
 
 def _power(text: str) -> str:
     digits, _, exponent = text.partition("e")
+    if not exponent:
+        return _plain(text)
     return f"{_plain(digits)}e{int(exponent)}".replace("-", "−")
 
 
@@ -148,11 +150,12 @@ def notes(state: BackpropState) -> list[str]:
             said.append("The local factor is 0: this weight was multiplied by 0, so it has no effect on the loss.")
         case "step", _:
             fall = network.eta * sum(float((n.gradients[name] ** 2).sum()) for name in ("W1", "b1", "W2", "b2"))
-            change = "smaller" if step.value < n.values["J"] else "not smaller"
-            said.append(
-                f"J was {six_decimals(float(n.values['J']))} and is {change} now. The gradient alone promises a fall of η · (sum of its squares) = {six_decimals(fall)}; "
-                "that holds for small η."
-            )
+            before, change = float(n.values["J"]), "smaller" if step.value < n.values["J"] else "not smaller"
+            said += [
+                f"J was {six_decimals(before)} and is {change} now.",
+                f"The slopes alone promise a fall of η · (sum of the squares of all gradients of weights and biases) = "
+                f"{six_decimals(fall)}: about right for a small η only.",
+            ]
     return said
 
 
