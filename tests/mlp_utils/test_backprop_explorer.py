@@ -228,7 +228,7 @@ SLIPS = [
     ("z[2]", "-2", "the bias is missing"),
     ("a[0]", "-13", "what does relu make of it?"),
     ("logits[2]", "-4", "the bias is missing"),
-    ("logits[1]", "5", "one term alone"),
+    ("dlogits[0]", "-0.5877", "one term alone"),
     ("P[2]", "2.718", "divide by the sum"),
     ("P[1]", "-4.3266", "logarithm of the probability"),
     ("J", "1.3266", "without label smoothing"),
@@ -385,6 +385,21 @@ def test_the_picture_shows_the_value_and_the_gradient_of_what_is_reached_and_a_q
             assert any(four_digits(step.value) in text for text in shown), step.entry.name
         assert ("0.6214" in shown) == (k >= 20)
     assert "after a\nstep\n1.217" in texts_of(BackpropState(EXAMPLE, len(walk(EXAMPLE))))
+
+
+@pytest.mark.parametrize("name", ["z[1]", "P[0]", "db2[2]", "da[1]", "dW2[1, 0]", "dx[0]"])
+def test_what_was_made_last_is_tinted_and_its_number_is_not_covered(name: str) -> None:
+    state = BackpropState(EXAMPLE, position_of(name) + 1)
+    figure = backprop_picture.network_picture(state)
+    canvas: Any = figure.canvas
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+    tinted = np.abs(pixels - [0xFB, 0xE3, 0xB0]).sum(axis=-1) < 6
+    rows, columns = np.nonzero(tinted)
+    part = pixels[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    assert tinted.sum() > 100
+    assert (part.sum(axis=-1) < 400).mean() > 0.02  # dark letters inside
+    assert f"{state.position} of {len(state.steps)}" in describe(state)
 
 
 def test_with_four_units_only_the_weights_of_the_step_have_numbers() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from mlp_utils.explorers.backprop_model import STAGES, BackpropState, Entry
 from mlp_utils.explorers.backprop_network import Network, evaluate
 from mlp_utils.explorers.backprop_words import describe, four_digits
-from mlp_utils.plotting import OKABE_ITO, Picture, figure_to_columns, new_figure
+from mlp_utils.plotting import OKABE_ITO, Picture, add_box, add_lines, figure_to_columns, new_figure
 
 if TYPE_CHECKING:
     from mlp_utils.plotting import Axes, Figure
@@ -112,6 +112,7 @@ class _Drawing:
 
     def draw(self) -> None:
         self._draw_edges()
+        self._draw_dividers()
         for entry in self.places:
             self._draw_node(entry)
         self._draw_headers()
@@ -141,7 +142,8 @@ class _Drawing:
             "weight": shown,
             "fontsize": size,
             "ha": "center",
-            "va": "center",
+            "va": "center_baseline",
+            "zorder": 4,
         }
 
     def write(self, x: float, y: float, entry: Entry, size: float, *, before: str = "", plate: bool = False) -> None:
@@ -155,7 +157,12 @@ class _Drawing:
         if plate:
             edge = "black" if entry == self.target else "none"
             fill = _MADE if entry == self.target else "white"
-            look |= {"bbox": _PLATE | {"facecolor": fill, "edgecolor": edge, "linewidth": 1.6}, "zorder": 5}
+            # With a plate behind it a text that is centred by its baseline sits too high.
+            look |= {
+                "va": "center",
+                "bbox": _PLATE | {"facecolor": fill, "edgecolor": edge, "linewidth": 1.6},
+                "zorder": 5,
+            }
         self.axes.text(x, y, before + text, **look)
 
     # -- edges -----------------------------------------------------------------------------------
@@ -171,8 +178,6 @@ class _Drawing:
         return target in ends and bool((ends - {target}) & self.looked_at)
 
     def _draw_edges(self) -> None:
-        from matplotlib.collections import LineCollection
-
         from_right = self.state.made is not None and dict(STAGES).get(self.state.made.stage) == "backward"
         half = _HALF_BOX[0]
         lines: dict[bool, list[_Line]] = {True: [], False: []}
@@ -183,11 +188,10 @@ class _Drawing:
             lines[here].append(line)
             if edge.weight is not None:
                 self._write_weight(edge, edge.weight, line, here)
-        # Not add_collection, which would look for the limits of the axes.
         faint = _FAINT if self.focus else "#808080"
-        self.axes.add_artist(LineCollection(lines[False], colors=faint, linewidths=0.8, zorder=1))
-        self.axes.add_artist(LineCollection(lines[True], colors="black", linewidths=2.0, zorder=2))
-        if lines[True]:
+        add_lines(self.axes, lines[False], colors=faint, linewidths=0.8, zorder=1)
+        add_lines(self.axes, lines[True], colors="black", linewidths=2.0, zorder=2)
+        if lines[True] and self.target is not None and self.target.variable in self.places:
             at = 0.14 if from_right else 0.86
             ends = np.array([(1 - at) * np.array(start) + at * np.array(end) for start, end in lines[True]])
             self.axes.plot(*ends.T, "<" if from_right else ">", color="black", markersize=6, zorder=3)
@@ -215,21 +219,23 @@ class _Drawing:
 
     # -- nodes -----------------------------------------------------------------------------------
 
-    def _draw_node(self, entry: Entry) -> None:
-        from matplotlib.patches import Rectangle
+    def _draw_dividers(self) -> None:
+        """The lines between value and gradient in the boxes."""
+        w = _HALF_BOX[0] - 1
+        lines = [((x - w, y), (x + w, y)) for x, y in self.places.values()]
+        add_lines(self.axes, lines, colors="#cccccc", linewidths=0.7, zorder=3.5)
 
+    def _draw_node(self, entry: Entry) -> None:
         (x, y), (w, h) = self.places[entry], _HALF_BOX
         slope = entry.slope
         made = self.target in {entry, slope}
         near = entry in self.looked_at
         width, color = (2.6, "black") if made else (1.6, "black") if near else (0.9, "#777777")
         look: dict[str, Any] = {"facecolor": "white", "edgecolor": color, "linewidth": width, "zorder": 3}
-        boxes = [Rectangle((x - w, y - h), 2 * w, 2 * h, **look)]
+        add_box(self.axes, x - w, y - h, 2 * w, 2 * h, **look)
         if made:
             top = y if self.target == slope else y - h
-            boxes.append(Rectangle((x - w + 1, top), 2 * w - 2, h - 1, facecolor=_MADE, linewidth=0, zorder=3.2))
-        for box in boxes:
-            self.axes.add_artist(box)
+            add_box(self.axes, x - w + 1, top, 2 * w - 2, h - 1, facecolor=_MADE, linewidth=0, zorder=3.2)
         faded = self.focus and not made and not near
         where: dict[str, Any] = {"ha": "center", "va": "center_baseline", "zorder": 4}
         color = _FADED if faded else "black"
