@@ -147,7 +147,7 @@ class _Drawing:
         }
 
     def write(self, x: float, y: float, entry: Entry, size: float, *, before: str = "", plate: bool = False) -> None:
-        """Write the number of an entry; what was made last and what comes next lie on a plate."""
+        """Write the number of an entry; with a plate behind it where lines would cross it."""
         text = self.text_of(entry)
         if not text:
             return
@@ -155,12 +155,11 @@ class _Drawing:
         if look["weight"] == "bold" and len(text) > _LONG:
             look["fontsize"] = size - 0.9
         if plate:
-            edge = "black" if entry == self.target else "none"
-            fill = _MADE if entry == self.target else "white"
+            frame = {"facecolor": _MADE, "edgecolor": "black", "linewidth": 1.6, "pad": 1.6}
             # With a plate behind it a text that is centred by its baseline sits too high.
             look |= {
                 "va": "center",
-                "bbox": _PLATE | {"facecolor": fill, "edgecolor": edge, "linewidth": 1.6},
+                "bbox": frame if entry == self.target else _PLATE,
                 "zorder": 5,
             }
         self.axes.text(x, y, before + text, **look)

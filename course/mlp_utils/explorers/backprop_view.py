@@ -22,7 +22,7 @@ from mlp_utils.explorers.backprop_network import (
     replace_sample,
 )
 from mlp_utils.explorers.backprop_picture import draw_network
-from mlp_utils.explorers.backprop_words import notes, question, readout_html, six_decimals
+from mlp_utils.explorers.backprop_words import notes, question, readout_html
 from mlp_utils.explorers.front_end import Explorer, Redraw, kernel_is_running, keys_line, load_widgets
 from mlp_utils.plotting import Picture
 
@@ -221,13 +221,13 @@ class BackpropExplorer(Explorer):
         if self._filling:
             return
         c = self.controls
+        rest = (c["label"].value, round(c["epsilon"].value, 9))
         try:
-            x = _read_sample(c["x"].value)
-            self._network = replace_sample(self._base, x, c["label"].value, round(c["epsilon"].value, 9))
-        except ValueError as error:
-            self._trouble = f"{error} The sample before it stays."
-        else:
+            self._network = replace_sample(self._base, _read_sample(c["x"].value), *rest)
             self._trouble = ""
+        except ValueError as error:
+            self._network = replace_sample(self._base, self._network.x, *rest)
+            self._trouble = f"{error} The sample before it stays."
         self._said = (-1, "")
         self._redraw.request()
 
@@ -305,7 +305,7 @@ def _wide(width: str, **more: str) -> dict[str, str]:
 
 
 def _sample_text(network: Network) -> str:
-    return ", ".join(six_decimals(value) for value in network.x)
+    return ", ".join(repr(value).removesuffix(".0") for value in network.x)  # all digits: it is read again
 
 
 def _label_options(network: Network) -> list[tuple[str, int]]:

@@ -89,12 +89,12 @@ def heading(state: BackpropState) -> str:
 
 def formula(step: Step, network: Network) -> list[str]:
     """The formula of a step in lines: with names, with numbers, and the value."""
-    name, value = step.entry.name, six_decimals(step.value)
+    n, name, value = evaluate(network), step.entry.name, six_decimals(step.value)
     first = step.terms[0][0]
-    match step.stage:
-        case "a":
+    match step.stage, step.entry.index:
+        case "a", _:
             return [f"{name} = relu({first.name})", f"= max(0, {six_decimals(first.value)})", f"= {value}"]
-        case "P":
+        case "P", _:
             names = " + ".join(f"exp({term[0].name})" for term in _in_order(step))
             numbers = " + ".join(f"exp({six_decimals(term[0].value)})" for term in _in_order(step))
             return [
@@ -102,19 +102,32 @@ def formula(step: Step, network: Network) -> list[str]:
                 f"= exp({six_decimals(first.value)}) / ({numbers})",
                 f"= {value}",
             ]
-        case "dJ":
+        case "J", _:
+            pairs = list(zip(n.ys, n.values["P"], strict=True))
+            names = " + ".join(f"Ys[{k}] · ln(P[{k}])" for k in range(network.C))
+            numbers = " + ".join(f"{six_decimals(float(y))} · ln({six_decimals(float(p))})" for y, p in pairs)
+            return [f"{name} = −({names})", f"= −({numbers})", *_added_up(step), f"= {value}"]
+        case "dJ", _:
             return [f"{name} = ∂J/∂J", f"= {value}"]
-        case "step":
+        case "dP", (k,):
+            y, p = six_decimals(float(n.ys[k])), six_decimals(float(n.values["P"][k]))
+            return [f"{name} = dJ · (−Ys[{k}] / P[{k}])", f"= 1 · (−{y} / {p})", f"= {value}"]
+        case "step", _:
             names = ", ".join(f"{p} − η d{p}" for p in ("W1", "b1", "W2", "b2"))
             return [f"{name} = J({names})", f"with η = {six_decimals(network.eta)}", f"= {value}"]
-    lines = [
+    return [
         f"{name} = " + " + ".join(" · ".join(factor.name for factor in term) for term in step.terms),
         "= " + " + ".join(" · ".join(_in_brackets(factor.value) for factor in term) for term in step.terms),
+        *_added_up(step),
+        f"= {value}",
     ]
-    if len(step.terms) > 1:
-        products = [math.prod(factor.value for factor in term) for term in step.terms]
-        lines.append("= " + " + ".join(map(_in_brackets, products)))
-    return [*lines, f"= {value}"]
+
+
+def _added_up(step: Step) -> list[str]:
+    """The line with the products worked out, if there are several."""
+    if len(step.terms) == 1:
+        return []
+    return ["= " + " + ".join(_in_brackets(math.prod(factor.value for factor in term)) for term in step.terms)]
 
 
 def _in_order(step: Step) -> list[tuple[Factor, ...]]:
@@ -141,6 +154,7 @@ def notes(state: BackpropState) -> list[str]:
     match step.stage, step.entry.index:
         case "dlogits", (k,):
             p, ys = six_decimals(float(n.values["P"][k])), six_decimals(float(n.ys[k]))
+            said.append("∂P[m]/∂logits[k] is P[m] (1 − P[m]) where m = k, and −P[m] P[k] elsewhere.")
             said.append(f"The sum is P[{k}] − Ys[{k}] = {p} − {ys}: what softmax and cross-entropy give together.")
         case "dz", (j,) if n.values["z"][j] == 0:
             said.append("z is exactly 0: any slope from 0 to 1 is right there, and z > 0 gives 0.")
