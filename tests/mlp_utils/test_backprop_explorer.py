@@ -259,6 +259,7 @@ SLIPS = [
     ("dx[0]", "0.05", "too small in size"),
     ("dx[0]", "0.36", "take more digits"),
     ("dz[0]", "3", "simpler than that"),
+    ("J after the step", "1.526563", "that is the loss before the step"),
 ]
 
 
@@ -503,7 +504,9 @@ def test_a_typed_number_is_judged_by_the_button_and_by_enter_only() -> None:
     assert live.answer.value == ""
     live.check.click()  # an empty field is not judged
     assert live.state.position == 34
+    live.answer.value = "12"
     live.buttons["next"].click()
+    assert live.answer.value == ""
     assert live.message.value == '<span role="status"></span>'  # the words were about another step
 
 

@@ -152,6 +152,8 @@ def _slips_of_a_stage(step: Step, network: Network) -> Iterator[tuple[float, str
             yield -math.log(v["P"][network.label]), "that is the loss without label smoothing."
             yield -math.log10(v["P"][network.label]), "the logarithm is the natural one, and the label is smoothed."
             yield float(-(n.ys * np.log10(v["P"])).sum()), "the logarithm is the natural one."
+        case "step", _:
+            yield float(v["J"]), "that is the loss before the step."
         case "dP", (k,):
             yield -float(n.ys[k]), "the derivative of the logarithm is missing."
             yield -1 / float(v["P"][k]), "the smoothed label is missing."

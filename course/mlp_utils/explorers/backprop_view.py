@@ -53,6 +53,8 @@ class BackpropExplorer(Explorer):
     "position"; ``answer`` is the field, ``check`` its button, and ``buttons`` the others by name.
     """
 
+    _ahead: Redraw | None = None
+
     def __init__(self, state: BackpropState, *, live: bool | None = None) -> None:
         self._first = self._base = self._network = state.network
         self._said = (-1, "")  # what was said to a typed number, and at which position it is shown
@@ -69,7 +71,9 @@ class BackpropExplorer(Explorer):
             read=lambda: readout_html(self.state),
             live=live,
         )
-        self._ahead = Redraw(self._draw_ahead, self._redraw.loop)
+        if self._redraw.loop is not None:
+            self._ahead = Redraw(self._draw_ahead, self._redraw.loop)
+        controls["position"].observe(self._forget_answer, names="value")
         for name in ("source", "d", "H", "C", "seed"):
             controls[name].observe(self._choose_network, names="value")
         for name in ("x", "label", "epsilon"):
@@ -271,9 +275,12 @@ class BackpropExplorer(Explorer):
         verdict = judge_answer(state.next, state.network, text)
         self._said = (state.position + verdict.right, ("✓ " if verdict.right else "✗ ") + verdict.message)
         if verdict.right:
-            self.answer.value = ""
             self.go("next")
         self._redraw.request()
+
+    def _forget_answer(self, _change: Any) -> None:
+        """Empty the field: what stands in it was typed for another step."""
+        self.answer.value = ""
 
     def redraw(self) -> None:
         """Draw the picture, write the readout, and ask for the next number."""
@@ -285,7 +292,7 @@ class BackpropExplorer(Explorer):
         self.message.value = f'<span role="status">{html.escape(said if at == state.position else "")}</span>'
         self.trouble.value = f'<span role="status">{html.escape(self._trouble)}</span>'
         self.trouble.layout.display = None if self._trouble else "none"
-        if hasattr(self, "_ahead"):
+        if self._ahead is not None:
             self._ahead.request()
 
     def _draw_ahead(self) -> None:

@@ -58,15 +58,18 @@ _SENTENCES: Final = {
     "P": "Probability: exp of the logit, divided by the sum of exp over all classes.",
     "J": "Loss: cross-entropy with the smoothed label Ys = (1 − ε) Y + ε/C. Of one sample the mean is the loss itself.",
     "dJ": "The way back begins: the derivative of J by itself is 1.",
-    "dP": "P is used in the loss alone: upstream dJ, local −Ys/P.",
-    "dlogits": "Each logit changes every probability, so a gradient arrives from each of them, and they are added.",
-    "dW2": "A weight is used in one product: upstream is the gradient of the logit it leads to, local the activation.",
-    "db2": "The bias is added, so its local derivative is 1.",
-    "da": "An activation feeds every logit: from each comes upstream × local, and they are added.",
-    "dz": "Local is the slope of relu, the mask: 1 where z > 0, else 0.",
-    "dW1": "As for W2: upstream is the gradient of the unit that the weight leads to, local the input.",
-    "db1": "The bias is added, so its local derivative is 1.",
-    "dx": "An input feeds every hidden unit: from each comes upstream × local, and they are added.",
+    "dP": "Upstream is dJ, local ∂J/∂P[k] = −Ys[k]/P[k]. P[k] is used in the loss alone.",
+    "dlogits": "Upstream is dP[m], local ∂P[m]/∂logits[k]. "
+    "A logit changes every probability m, so the products are added.",
+    "dW2": "Upstream is dlogits[k], local ∂logits[k]/∂W2[p, k] = a[p]. With one sample, a weight is used once.",
+    "db2": "Upstream is dlogits[k], local 1: the bias is added.",
+    "da": "Upstream is dlogits[k], local ∂logits[k]/∂a[p] = W2[p, k]. "
+    "An activation feeds every logit k, so the products are added.",
+    "dz": "Upstream is da[j], local the slope of relu, the mask: 1 where z[j] > 0, else 0.",
+    "dW1": "Upstream is dz[j], local ∂z[j]/∂W1[i, j] = x[i]. With one sample, a weight is used once.",
+    "db1": "Upstream is dz[j], local 1: the bias is added.",
+    "dx": "Upstream is dz[j], local ∂z[j]/∂x[i] = W1[i, j]. "
+    "An input feeds every hidden unit j, so the products are added.",
     "step": "A step of gradient descent: each weight and bias minus η times its gradient; then forward again.",
 }
 """What happens in each stage."""
@@ -227,7 +230,9 @@ def readout_html(state: BackpropState) -> str:
     rows = [table_row("", ["value", "gradient"], header=True)]
     for symbol in _ORDER:
         pairs = zip(_known(symbol, False, n, reached), _known(symbol, True, n, reached), strict=True)
-        rows += [table_row(name, [",  ".join(values), ",  ".join(slopes)]) for (name, values), (_, slopes) in pairs]
+        rows += [
+            table_row(name, [", ".join(values), ", ".join(slopes)], wrap=True) for (name, values), (_, slopes) in pairs
+        ]
     return _step_html(state) + readout_frame(_facts(state), rows, [])
 
 
