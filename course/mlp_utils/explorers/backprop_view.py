@@ -161,7 +161,7 @@ class BackpropExplorer(Explorer):
             placeholder="your number, or Next",
             tooltip="Your number for the next step; Enter checks it",
             style={"description_width": "initial"},
-            layout=_wide("24em"),
+            layout=_wide("21.5em"),
         )
         self.check = w.Button(description="Check", tooltip="Check your number", layout=_wide("auto"))
         self.message: Any = w.HTML()

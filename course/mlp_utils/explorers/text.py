@@ -33,11 +33,12 @@ def table_row(first: str, rest: Sequence[str], *, header: bool = False, wrap: bo
     With ``wrap`` the lines of a cell break where the page is narrow.
     """
     scope, tag, look = ("col", "th", _CELL) if header else ("row", "td", f"{_CELL};font-family:monospace")
+    top = ";vertical-align:top" if wrap else ""
     if wrap:
-        look = f"{look};white-space:normal;vertical-align:top"
+        look += f";white-space:normal{top}"
     attributes = 'scope="col" ' if header else ""
     cells = "".join(f'<{tag} {attributes}style="{look}">{html.escape(cell)}</{tag}>' for cell in rest)
-    return f'<tr><th scope="{scope}" style="{_CELL}">{html.escape(first)}</th>{cells}</tr>'
+    return f'<tr><th scope="{scope}" style="{_CELL}{top}">{html.escape(first)}</th>{cells}</tr>'
 
 
 def readout_frame(facts: str, rows: Sequence[str], notes: Sequence[str]) -> str:
