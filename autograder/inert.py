@@ -14,9 +14,8 @@ from bleach.sanitizer import ALLOWED_TAGS
 from jinja2 import pass_context
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-TAGS = frozenset(ALLOWED_TAGS) | set(
-    "p br hr h1 h2 h3 h4 h5 h6 div span pre code img del sub sup table thead tbody tr th td dl dt dd".split()
-)
+_MORE = "p br hr h1 h2 h3 h4 h5 h6 div span pre img del sub sup table thead tbody tr th td dl dt dd"
+TAGS = {*ALLOWED_TAGS, *_MORE.split()}
 PICTURES = ("data:image/png;", "data:image/jpeg;", "data:image/gif;")
 
 

@@ -30,6 +30,7 @@ _LAZY = {
     "yours_or_recorded": "mlp_utils.recorded",
     "check_gradient": "mlp_utils.gradcheck",
     "explore_activations": "mlp_utils.explorers",
+    "explore_backprop": "mlp_utils.explorers",
     "explore_softmax": "mlp_utils.explorers",
 }
 
@@ -38,6 +39,7 @@ __all__ = [
     "check",
     "check_gradient",
     "explore_activations",
+    "explore_backprop",
     "explore_softmax",
     "hint",
     "made_for",
