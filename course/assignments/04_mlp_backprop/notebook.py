@@ -422,6 +422,24 @@ print("not zero:", np.count_nonzero(dW1), np.count_nonzero(dW2), "   you predict
 # %% [markdown]
 # A weight learns from a sample only if its input is not zero *and* its unit is active.
 #
+# **Explore.** The network of the worked example in Section 1 as a graph, with class 1 as the label. Take one step at a
+# time, forward and then backward. Before each step, say the next number: what is its upstream, and what is its local
+# slope? Then change the input so that another unit becomes active.
+
+# %% tags=["experiment"]
+from mlp_utils.explorers import explore_backprop
+
+explore_backprop(
+    W1=[[0.5, 1.0, -1.0], [1.5, -0.5, 0.0]],
+    b1=[0.5, 0.0, 0.25],
+    W2=[[2.0, 0.0], [1.0, -1.0], [0.0, 3.0]],
+    b2=[0.0, 0.5],
+    x=[1.0, -2.0],
+    y=1,
+    epsilon=0.1,
+)
+
+# %% [markdown]
 # ## 4 A batch (30 minutes)
 #
 # $J$ is a mean, and its factor $\frac1N$ is in `dlogits` already. What is left: each sample passes on its share, and
