@@ -24,6 +24,7 @@ from mlp_utils.assess import Outcome, assess, digests_of, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
 from mlp_utils.observations import breaches
+from mlp_utils.sealed import seal
 from mlp_utils.tasks import DERIVATION, FUNCTION, TEXT, VALUE, Case, Task
 from nbgrader.utils import is_grade, is_solution
 
@@ -125,11 +126,18 @@ class Reference:
         return key
 
     def visible_task(self, exercise_id: str) -> Task:
-        """The task that travels with ``mlp_utils``: other cases, and of a value only a digest."""
+        """The task that travels with ``mlp_utils``: other cases, of a value only a digest, and hints under seal."""
         key = self.key(exercise_id, VISIBLE_SEED)
-        if key.task.kind != VALUE:
-            return key.task
-        task = key.task
+        task = self._without_value(key.task) if key.task.kind == VALUE else key.task
+        if task.kind == DERIVATION:
+            return task
+        wrong = [
+            (observe(task, functools.partial(answer.build, key.exercise.answer, key.right, key.namespace)), answer.hint)
+            for answer in key.exercise.misconceptions
+        ]
+        return replace(task, sealed=seal(task, wrong))
+
+    def _without_value(self, task: Task) -> Task:
         want = task.cases[0].want
         digests = {
             text: name
@@ -206,7 +214,7 @@ class Reference:
 
     def _verify_invariants(self, key: Key) -> None:
         for result in observe(key.task, lambda: key.right).results if key.task.invariants else ():
-            for text in breaches(key.task, result):
+            for text in breaches(key.task, result).values():
                 raise CourseError(f"Exercise {key.exercise.id}, case {result.case.name!r}: the solution breaks: {text}")
 
     def _verify_output(self, key: Key, case: Case, name: str, wrt: str, want: np.ndarray) -> None:

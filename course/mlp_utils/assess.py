@@ -58,6 +58,7 @@ class Outcome:
              formula that cannot be read), "too_long" or "no_result" (a function that returns nothing).
     message: what the state means, in words; empty when it is "ok".
     marked:  of a derivation, its lines with their marks.
+    took:    the names of the arguments that the function itself takes; empty where that is not known.
     """
 
     task: Task
@@ -65,6 +66,7 @@ class Outcome:
     results: tuple[CaseResult, ...] = ()
     message: str = ""
     marked: Marked | None = None
+    took: tuple[str, ...] = ()
 
     @property
     def parts(self) -> dict[str, bool]:

@@ -16,10 +16,12 @@ import numpy as np
 from mlp_utils import wire
 from mlp_utils.assess import Outcome, assess
 from mlp_utils.compare import MUTATED, SHAPE, TYPE
+from mlp_utils.error_hints import argument_hint, error_hint
 from mlp_utils.locate import located
 from mlp_utils.messages import Message, Remark, entry_rows, inputs_told, sentence, show
 from mlp_utils.observations import observations
 from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
+from mlp_utils.sealed import opened
 from mlp_utils.tasks import FUNCTION, visible_task
 from mlp_utils.tasks import VALUE as VALUE_KIND
 
@@ -42,6 +44,7 @@ def check(exercise_id: str, answer: Any) -> float:
         outcome = replace(
             outcome, state="no_result", message="your function returned None: is the return line missing?"
         )
+    outcome = replace(outcome, took=_arguments(answer))
     _last_outcomes[exercise_id] = outcome
     _latest[:] = [exercise_id]
     explain(outcome).show()
@@ -63,6 +66,15 @@ def _is_stub(answer: Any) -> bool:
     if not isinstance(code, CodeType):
         return True
     return not code.co_names and len(set(code.co_code)) <= len(set(_stub.__code__.co_code))
+
+
+def _arguments(answer: Any) -> tuple[str, ...]:
+    """The names of the arguments of a plain function; empty for anything else."""
+    try:
+        code = answer.__code__
+        return code.co_varnames[: code.co_argcount] if isinstance(code, CodeType) else ()
+    except Exception:
+        return ()
 
 
 def _stub() -> None:
@@ -182,8 +194,12 @@ def _hint_text(outcome: Outcome) -> str:
     if outcome.marked is not None:
         return _derivation_message(outcome, "failed", ()).headline or "Look at the first line that is marked."
     problem = outcome.first_problem
+    if argument_hint(outcome):
+        return argument_hint(outcome)
+    if author_hint := opened(outcome):
+        return author_hint
     if problem is not None and problem.error is not None:
-        return _error_hint(problem.error)
+        return error_hint(outcome, problem.error)
     if outcome.task.digests and problem is not None and problem.problem is not None:
         named = {
             "sign": "Look at the sign.",
@@ -215,16 +231,6 @@ _BY_KIND = {
     TYPE: "Look at what your function returns: how many things, of which type, and is every part of it a number?",
     MUTATED: "Print an input before and after the call. Which statement writes into it (`x[...] =`, `+=`, `out=`)?",
 }
-
-
-def _error_hint(error: dict[str, Any]) -> str:
-    if error["type"] == "NameError":
-        return f"{sentence(error['message'])}. Run the cell that defines it, or look for a slip in the name."
-    if "NoneType" in error["message"]:
-        return "Something that your function uses is None: has the cell that makes it been written and run?"
-    if error["code"]:
-        return f"Python stopped at «{error['code']}». Print what stands in that line, and its shapes."
-    return "Python stopped inside your function. Call it yourself with a small input and read the last line."
 
 
 __all__ = ["check", "explain", "hint", "passed", "states", "states_json", "status_of"]

@@ -18,7 +18,7 @@ from mlp_utils.pairs import Seen, arrays_of, seen
 from mlp_utils.patterns import Pattern, recognise
 from mlp_utils.places import PLACES, in_cases, in_results
 from mlp_utils.relations import relation
-from mlp_utils.shapes import shape_hint
+from mlp_utils.shapes import count_hint, shape_hint
 from mlp_utils.tasks import Task, invariant_of
 
 MOST = 2
@@ -41,13 +41,12 @@ def _all(outcome: Outcome) -> Iterator[str]:
     if any(result.error is not None for result in outcome.results):
         return
     found = seen(outcome)
-    bad = [one for one in found if one.wrong.any()]
-    if bad:
-        yield from (text for find in PLACES if (text := find(found)))
-        if not partly:
-            yield from _related(bad)
-    else:
-        yield from filter(None, [shape_hint(outcome)])
+    bad = [one for one in found if one.wrong.any() and np.isfinite(one.got).all()]
+    if not partly:
+        yield from filter(None, [count_hint(outcome), shape_hint(outcome)])
+    yield from (text for find in PLACES if (text := find(found)))
+    if bad and not partly:
+        yield from _related(bad)
     if len(found) == len(outcome.results):
         yield from filter(None, [in_cases(found, [result.case.name for result in outcome.results])])
     yield from filter(None, [in_results(found, outcome.task.outputs)])
@@ -66,20 +65,24 @@ def _related(bad: list[Seen]) -> Iterator[str]:
 
 
 def _broken(outcome: Outcome) -> Iterator[str]:
+    """Each invariant that a wrong result breaks, with the first result that breaks it."""
+    first: dict[str, str] = {}
     for result in outcome.results:
         if result.problem is not None and result.error is None:
-            yield from breaches(outcome.task, result)
+            first = breaches(outcome.task, result) | first
+    yield from (first[text] for text in outcome.task.invariants if text in first)
 
 
-def breaches(task: Task, result: CaseResult) -> Iterator[str]:
-    """How a result breaks the invariants of its exercise, a sentence for each."""
-    pieces = arrays_of(replace(result, case=replace(result.case, pick=None)))
+def breaches(task: Task, result: CaseResult) -> dict[str, str]:
+    """How a result breaks the invariants of its exercise: a sentence for each that it breaks."""
+    pieces, found = arrays_of(replace(result, case=replace(result.case, pick=None))), {}
     for text in task.invariants:
         output, name = invariant_of(text)
         for k, (got, want) in enumerate(pieces):
             mine = len(task.outputs) == len(pieces) and task.outputs[k] == output
             if got.shape == want.shape and (not output or mine) and (says := breach(name, got)):
-                yield f"{output}: {says}" if output else says
+                found[text] = f"In {output}: {says[0].lower()}{says[1:]}" if output else says
+    return found
 
 
 def recognise_partly(outcome: Outcome) -> tuple[Pattern, str] | None:

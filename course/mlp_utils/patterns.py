@@ -381,7 +381,8 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "results_exchanged",
         "A result is what another one should be: the order of the results is not the wanted one.",
-        "Compare your results with each other's wanted numbers: look at the order in which you return them.",
+        "One of your results is what another one should be. Is the order of the results the wanted one, and is every "
+        "step between the two made?",
         _swapped,
     ),
     Pattern(
