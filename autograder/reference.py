@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 from mlp_utils import __version__, manifest, wire
-from mlp_utils.assess import Outcome, assess, digests_of, spoilt_values
+from mlp_utils.assess import Outcome, assess, digests_of, leaving_out, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
 from mlp_utils.observations import breaches
@@ -144,6 +144,7 @@ class Reference:
             for name, value in reversed(spoilt_values(want).items())
             for text in digests_of(task.exercise_id, task.decimals, value)
         }
+        digests = leaving_out(task.exercise_id, task.decimals, want) | digests
         empty = np.zeros(np.shape(want)) if np.ndim(want) else 0.0
         case = replace(task.cases[0], want=empty, atol=0.0)
         return replace(task, cases=(case,), digests=digests)

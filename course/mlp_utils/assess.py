@@ -21,6 +21,7 @@ from mlp_utils.compare import (
     MISSING,
     MUTATED,
     RAISED,
+    SHAPE,
     STEP,
     UNSTEADY,
     VALUE,
@@ -248,6 +249,32 @@ def spoilt_values(value: Any) -> dict[str, Any]:
     return {"right": numbers, "sign": -numbers, "factor_2": 2 * numbers, "factor_half": numbers / 2}
 
 
+def leaving_out(task_id: str, decimals: int, value: Any) -> dict[str, str]:
+    """Digests of all numbers but one or two, by which a check can say which ones are wrong.
+
+    Each is made of four numbers or more, so that it is as hard to guess as the digest of all of them; a value with
+    fewer numbers has none.
+    """
+    numbers = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
+    return {
+        _digest_steps(task_id, kept): f"{_BUT}{' '.join(map(str, out))}"
+        for steps in _roundings(numbers, decimals)
+        for out, kept in _kept(steps)
+    }
+
+
+def _kept(steps: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[Any, ...]]]:
+    """One or two positions, and what is left without them, for each way to leave at least four numbers."""
+    for few in (1, 2):
+        if len(steps) - few >= 4:
+            for out in itertools.combinations(range(len(steps)), few):
+                yield out, tuple("-" if k in out else step for k, step in enumerate(steps))
+
+
+_BUT = "all but "
+"""How the name of a digest begins that is right but for the positions that follow."""
+
+
 def _roundings(numbers: np.ndarray, decimals: int) -> Iterator[tuple[int, ...]]:
     """The rounded numbers; where one lies on the border of two roundings, either way."""
     choices: list[tuple[int, ...]] = []
@@ -260,7 +287,7 @@ def _roundings(numbers: np.ndarray, decimals: int) -> Iterator[tuple[int, ...]]:
     yield from itertools.product(*choices)
 
 
-def _digest_steps(task_id: str, steps: tuple[int, ...]) -> str:
+def _digest_steps(task_id: str, steps: tuple[Any, ...]) -> str:
     text = f"{task_id}:{','.join(map(str, steps))}".encode()
     return hashlib.scrypt(text, salt=b"mlp_utils visible check", n=2**8, r=4, p=1).hex()[:32]
 
@@ -269,6 +296,9 @@ def _check_digest(task: Task, value: Any) -> CaseResult:
     case = task.cases[0]
     # The case's want has the right shape and no information: zeros.
     shaped = _judged(case, value, task)
+    if shaped.problem is not None and shaped.problem.kind == SHAPE and np.ndim(case.want) == 1 and np.ndim(value) < 2:
+        wanted = f"{np.size(case.want)} numbers are wanted, and yours {'is' if np.size(value) == 1 else 'are'}"
+        return replace(shaped, problem=replace(shaped.problem, sentence=f"{wanted} {np.size(value)}."))
     if shaped.problem is not None and shaped.problem.kind != VALUE:
         return shaped
     numbers = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
@@ -279,7 +309,17 @@ def _check_digest(task: Task, value: Any) -> CaseResult:
         return CaseResult(case, value, None)
     if found:
         return CaseResult(case, value, Problem(VALUE, "not the wanted value.", str(min(map(str, found)))))
-    return CaseResult(case, value, Problem(VALUE, f"not the wanted value to {task.decimals} decimals."))
+    steps = tuple(int(np.rint(x * 10.0**task.decimals)) for x in numbers)
+    for out, kept in _kept(steps):
+        if task.digests.get(_digest_steps(task.exercise_id, kept)) == f"{_BUT}{' '.join(map(str, out))}":
+            which = " and ".join(str(k + 1) for k in out)
+            text = f"of your {len(steps)} numbers, only number {which} is wrong."
+            if len(out) > 1:
+                text = f"of your {len(steps)} numbers, the numbers {which} are wrong, and only these."
+            return CaseResult(case, value, Problem(VALUE, text))
+    many = "values" if len(steps) > 1 else "value"
+    exact = "" if np.array_equal(numbers, np.rint(numbers)) else f" to {task.decimals} decimals"
+    return CaseResult(case, value, Problem(VALUE, f"not the wanted {many}{exact}."))
 
 
 def _is_blank(result: CaseResult) -> bool:

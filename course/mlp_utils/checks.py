@@ -15,7 +15,7 @@ import numpy as np
 
 from mlp_utils import wire
 from mlp_utils.assess import Outcome, assess
-from mlp_utils.compare import MUTATED, SHAPE, TYPE
+from mlp_utils.compare import MUTATED, SHAPE, TYPE, VALUE
 from mlp_utils.error_hints import argument_hint, error_hint
 from mlp_utils.locate import located
 from mlp_utils.messages import Message, Remark, entry_rows, inputs_told, sentence, show
@@ -151,7 +151,7 @@ def explain(outcome: Outcome) -> Message:
         task.points,
         headline=worst.problem.sentence,
         parts=parts,
-        case="" if task.kind == VALUE_KIND else inputs_told(worst.case),
+        case="" if task.kind == VALUE_KIND else inputs_told(worst.case, task.arguments),
         rows=() if known else entry_rows(worst.problem, worst.case),
         wrong=None if known else _map_of(worst.problem.wrong),
         place=located(outcome),
@@ -185,7 +185,8 @@ def _hint_text(outcome: Outcome) -> str:
         return "There is no answer yet. Start with the worked example above, and change one thing at a time."
     if outcome.state == "unparsed":
         return (
-            "Compare your text with the form that the exercise shows, sign by sign, from the position on that is named."
+            "A formula is written between quotation marks, with a * for each product, ** for a power and a bracket for "
+            "each argument: read it once more from the place that the check names."
         )
     if outcome.state == "no_result":
         return "print shows a number to you; return hands it to the check."
@@ -206,6 +207,8 @@ def _hint_text(outcome: Outcome) -> str:
             "factor_2": "A factor of 2 too many.",
             "factor_half": "A factor of 2 is missing.",
         }
+        if problem.problem.kind != VALUE:
+            return sentence(problem.problem.sentence)
         again = "Compute it once more, step by step, and check each step with numbers or a plot."
         return named.get(problem.problem.output, again)
     found = recognise(outcome)
@@ -223,7 +226,10 @@ def _hint_text(outcome: Outcome) -> str:
             "This is not one of the usual mistakes. Call your function with a small input that you can follow by hand, "
             f"print each intermediate result, and compare step by step.{known}"
         )
-    return f"No simple pattern fits. Put one number into both sides and compare.{known}"
+    return (
+        "This is not one of the usual mistakes. Put easy numbers into your formula, such as 0 and 1, and compare with "
+        f"what should come out there.{known}"
+    )
 
 
 _BY_KIND = {

@@ -90,10 +90,16 @@ def _shown(result: CaseResult, task: Task, nudge: float = 0.0) -> str:
     several = isinstance(case.want, tuple)
     pieces = pieces_of(result.got, case) if several else [result.got]
     if several and len(pieces) == len(case.want) and case.pick is not None:
-        return _numbers(pieces[case.pick], replace(case, want=case.want[case.pick]), 0.0, nudge)
+        mine = _numbers(pieces[case.pick], replace(case, want=case.want[case.pick]), 0.0, nudge)
+        return f"{_where(result.problem.wrong)} {mine}"
     wants = case.want if several and len(pieces) == len(case.want) else [1.0] * len(pieces)
     rounded = [_numbers(p, replace(case, want=w), 0.0, nudge) for p, w in zip(pieces, wants, strict=True)]
-    return f"{result.problem.kind} {' '.join(rounded)}"
+    return f"{result.problem.kind} {_where(result.problem.wrong)} {' '.join(rounded)}"
+
+
+def _where(wrong: np.ndarray | None) -> str:
+    """Which entries are wrong, as text."""
+    return "" if wrong is None else np.packbits(wrong).tobytes().hex()
 
 
 def _numbers(got: Any, case: Case, step: float, nudge: float) -> str:
@@ -113,11 +119,11 @@ def _numbers(got: Any, case: Case, step: float, nudge: float) -> str:
         if step:
             steps = np.rint(x / step)
         elif case.entrywise:
-            steps = np.where(size > 100 * case.atol + 1e-300, np.sign(x) * (1e7 + np.rint(np.log10(size) * 1e5)), 0.0)
+            steps = np.where(size > 1e-9 * scale, np.sign(x) * (1e7 + np.rint(np.log10(size) * 1e5)), 0.0)
         else:
             # Steps are shifted, since numbers such as 0 and 1/2 should not lie on a border.
             steps = np.rint(x / (1e-6 * scale + 200 * (case.rtol * scale + case.atol)) + 0.37)
-    return f"{array.shape}{[f'{s:.6g}' if abs(s) > 1e9 else f'{s:.0f}' for s in steps.tolist()]}"
+    return f"{array.shape}{[f'{s:.6g}' if abs(s) > 1e9 else f'{s:.0f}' for s in (steps + 0.0).tolist()]}"
 
 
 __all__ = ["opened", "seal"]
