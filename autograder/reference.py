@@ -128,7 +128,7 @@ class Reference:
     def visible_task(self, exercise_id: str) -> Task:
         """The task that travels with ``mlp_utils``: other cases, of a value only a digest, and hints under seal."""
         key = self.key(exercise_id, VISIBLE_SEED)
-        task = self._without_value(key.task) if key.task.kind == VALUE else key.task
+        task = without_value(key.task) if key.task.kind == VALUE else key.task
         if task.kind == DERIVATION:
             return task
         wrong = [
@@ -136,18 +136,6 @@ class Reference:
             for answer in key.exercise.misconceptions
         ]
         return replace(task, sealed=seal(task, wrong))
-
-    def _without_value(self, task: Task) -> Task:
-        want = task.cases[0].want
-        digests = {
-            text: name
-            for name, value in reversed(spoilt_values(want).items())
-            for text in digests_of(task.exercise_id, task.decimals, value)
-        }
-        digests = leaving_out(task.exercise_id, task.decimals, want) | digests
-        empty = np.zeros(np.shape(want)) if np.ndim(want) else 0.0
-        case = replace(task.cases[0], want=empty, atol=0.0)
-        return replace(task, cases=(case,), digests=digests)
 
     def visible_json(self) -> str:
         """The file ``mlp_utils/visible/<assignment>.json``."""
@@ -294,6 +282,20 @@ def _parameters(function: Callable[..., Any]) -> list[str]:
     except ValueError:
         return []
     return [p.name for p in found if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def without_value(task: Task) -> Task:
+    """The task of a value with digests in the place of the wanted value."""
+    want = task.cases[0].want
+    digests = {
+        text: name
+        for name, value in reversed(spoilt_values(want).items())
+        for text in digests_of(task.exercise_id, task.decimals, value)
+    }
+    digests = leaving_out(task.exercise_id, task.decimals, want) | digests
+    empty = np.zeros(np.shape(want)) if np.ndim(want) else 0.0
+    case = replace(task.cases[0], want=empty, atol=0.0)
+    return replace(task, cases=(case,), digests=digests)
 
 
 def released_cell(cell: Cell) -> dict[str, Any]:

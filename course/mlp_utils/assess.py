@@ -265,8 +265,8 @@ def leaving_out(task_id: str, decimals: int, value: Any) -> dict[str, str]:
 
 def _kept(steps: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[Any, ...]]]:
     """One or two positions, and what is left without them, for each way to leave at least four numbers."""
-    for few in (1, 2):
-        if len(steps) - few >= 4:
+    for few, most in ((1, 20), (2, 8)):  # each way costs a digest
+        if few + 4 <= len(steps) <= most:
             for out in itertools.combinations(range(len(steps)), few):
                 yield out, tuple("-" if k in out else step for k, step in enumerate(steps))
 

@@ -19,15 +19,15 @@ def at_label(found: Sequence[Seen]) -> str:
     known = [(one, mask) for one in found if one.wrong.any() and (mask := _labels(one)) is not None]
     if not known or len(known) < sum(bool(one.wrong.any()) for one in found):
         return ""
-    if all(not (one.wrong & ~mask).any() for one, mask in known):
-        return "Only the entry of the label is wrong; the others are right."
-    if all(not (one.wrong & mask).any() for one, mask in known):
-        return "The entry of the label is right; the others are wrong."
-    if all(_loses_all_labels(one, mask) for one, mask in known) and any(one.want.ndim == 2 for one, _ in known):
+    if all(_loses_all_labels(one, mask) for one, mask in known):
         return (
             "Each row is changed in the columns of all labels, not in its own alone: which entries does an index such "
             "as `P[:, y]` pick?"
         )
+    if all(not (one.wrong & ~mask).any() for one, mask in known):
+        return "Only the entry of the label is wrong; the others are right."
+    if all(not (one.wrong & mask).any() for one, mask in known):
+        return "The entry of the label is right; the others are wrong."
     if all(_two_numbers(one.got - one.want, mask) for one, mask in known):
         return (
             "Yours minus the wanted result is one number at the labels and another one elsewhere: look at the labels."
@@ -59,12 +59,12 @@ def _two_numbers(gap: np.ndarray, mask: np.ndarray) -> bool:
 
 
 def _loses_all_labels(one: Seen, mask: np.ndarray) -> bool:
-    """The rows are off by one number in the columns of the other rows' labels, and nowhere else."""
+    """The rows are off by one number in the columns of the other rows' labels, and right elsewhere."""
     if one.want.ndim != 2:
         return False
     columns = np.broadcast_to(mask.any(axis=0), mask.shape)
     extra, gap = columns & ~mask, one.got - one.want
-    if not extra.any() or (one.wrong & ~columns).any():
+    if not extra.any() or (one.wrong & (~columns | mask)).any():
         return False
     return float(np.ptp(gap[extra])) <= 1e-6 * float(np.abs(gap[extra]).max()) and bool(one.wrong[extra].all())
 

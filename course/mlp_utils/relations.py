@@ -307,7 +307,7 @@ def _rows(a: np.ndarray) -> np.ndarray:
     return a.reshape(-1, a.shape[-1]) if a.ndim else a.reshape(1, 1)
 
 
-RELATIONS: tuple[Relation, ...] = (
+EXACT: tuple[Relation, ...] = (
     whole_numbers,
     unchanged_input,
     size_factor,
@@ -316,18 +316,17 @@ RELATIONS: tuple[Relation, ...] = (
     of_wanted,
     straight_line,
     lost_digits,
-    alike,
-    other_order,
-    lines_of_their_own,
     small_gap,
-    stuck,
-    out_of_range,
-    by_order,
+    other_order,
 )
+"""Relations that explain all of the numbers."""
+
+VAGUE: tuple[Relation, ...] = (alike, lines_of_their_own, stuck, out_of_range, by_order)
+"""Relations that describe them."""
 
 
-def relation(bad: Sequence[Seen]) -> str:
-    """What the first relation that holds says; empty if none does."""
+def relation(bad: Sequence[Seen], relations: Sequence[Relation]) -> str:
+    """What the first of the relations that holds says; empty if none does."""
     if any(close(one.got, one.want) for one in bad):  # tiny numbers are wrong: within rounding, any relation holds
-        return lost_digits(bad)
-    return next((text for find in RELATIONS if (text := find(bad))), "")
+        return lost_digits(bad) if lost_digits in relations else ""
+    return next((text for find in relations if (text := find(bad))), "")

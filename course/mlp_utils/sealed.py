@@ -92,7 +92,9 @@ def _shown(result: CaseResult, task: Task, nudge: float = 0.0) -> str:
     if several and len(pieces) == len(case.want) and case.pick is not None:
         mine = _numbers(pieces[case.pick], replace(case, want=case.want[case.pick]), 0.0, nudge)
         return f"{_where(result.problem.wrong)} {mine}"
-    wants = case.want if several and len(pieces) == len(case.want) else [1.0] * len(pieces)
+    wants = case.want if several else [case.want]
+    if len(wants) != len(pieces):
+        wants = [1.0] * len(pieces)
     rounded = [_numbers(p, replace(case, want=w), 0.0, nudge) for p, w in zip(pieces, wants, strict=True)]
     return f"{result.problem.kind} {_where(result.problem.wrong)} {' '.join(rounded)}"
 
