@@ -271,6 +271,9 @@ def _kept(steps: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[Any, 
                 yield out, tuple("-" if k in out else step for k, step in enumerate(steps))
 
 
+SOME = "some numbers"
+"""The output of a problem whose sentence says which of several numbers are wrong."""
+
 _BUT = "all but "
 """How the name of a digest begins that is right but for the positions that follow."""
 
@@ -313,10 +316,8 @@ def _check_digest(task: Task, value: Any) -> CaseResult:
     for out, kept in _kept(steps):
         if task.digests.get(_digest_steps(task.exercise_id, kept)) == f"{_BUT}{' '.join(map(str, out))}":
             which = " and ".join(str(k + 1) for k in out)
-            text = f"of your {len(steps)} numbers, only number {which} is wrong."
-            if len(out) > 1:
-                text = f"of your {len(steps)} numbers, the numbers {which} are wrong, and only these."
-            return CaseResult(case, value, Problem(VALUE, text))
+            wrong = f"the numbers {which} are" if len(out) > 1 else f"number {which} is"
+            return CaseResult(case, value, Problem(VALUE, f"of your {len(steps)} numbers only {wrong} wrong.", SOME))
     many = "values" if len(steps) > 1 else "value"
     exact = "" if np.array_equal(numbers, np.rint(numbers)) else f" to {task.decimals} decimals"
     return CaseResult(case, value, Problem(VALUE, f"not the wanted {many}{exact}."))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mlp_utils import wire
-from mlp_utils.assess import Outcome, assess
+from mlp_utils.assess import SOME, Outcome, assess
 from mlp_utils.compare import MUTATED, SHAPE, TYPE, VALUE
 from mlp_utils.error_hints import argument_hint, error_hint
 from mlp_utils.locate import located
@@ -22,7 +22,7 @@ from mlp_utils.messages import Message, Remark, entry_rows, inputs_told, sentenc
 from mlp_utils.observations import observations
 from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
 from mlp_utils.sealed import opened
-from mlp_utils.tasks import FUNCTION, visible_task
+from mlp_utils.tasks import FUNCTION, Case, Task, visible_task
 from mlp_utils.tasks import VALUE as VALUE_KIND
 
 _last_outcomes: dict[str, Outcome] = {}
@@ -151,13 +151,20 @@ def explain(outcome: Outcome) -> Message:
         task.points,
         headline=worst.problem.sentence,
         parts=parts,
-        case="" if task.kind == VALUE_KIND else inputs_told(worst.case, task.arguments),
+        case=_inputs(task, worst.case),
         rows=() if known else entry_rows(worst.problem, worst.case),
         wrong=None if known else _map_of(worst.problem.wrong),
         place=located(outcome),
         notes=notes,
         footer=f'For the kind of mistake, run hint("{task.exercise_id}").',
     )
+
+
+def _inputs(task: Task, case: Case) -> str:
+    """Which inputs showed it: of a function the arguments, of a formula the name of the case, of a value nothing."""
+    if task.kind == VALUE_KIND:
+        return ""
+    return inputs_told(case, task.arguments) if task.kind == FUNCTION else case.name
 
 
 def _derivation_message(outcome: Outcome, status: str, parts: tuple[tuple[str, bool, float], ...]) -> Message:
@@ -185,8 +192,8 @@ def _hint_text(outcome: Outcome) -> str:
         return "There is no answer yet. Start with the worked example above, and change one thing at a time."
     if outcome.state == "unparsed":
         return (
-            "A formula is written between quotation marks, with a * for each product, ** for a power and a bracket for "
-            "each argument: read it once more from the place that the check names."
+            "Read your formula again from the place that the check names. A product is written with *, a power with **, "
+            "and the argument of a function stands in brackets."
         )
     if outcome.state == "no_result":
         return "print shows a number to you; return hands it to the check."
@@ -209,6 +216,8 @@ def _hint_text(outcome: Outcome) -> str:
         }
         if problem.problem.kind != VALUE:
             return sentence(problem.problem.sentence)
+        if problem.problem.output == SOME:
+            return f"{sentence(problem.problem.sentence)} From which of the other numbers does it follow?"
         again = "Compute it once more, step by step, and check each step with numbers or a plot."
         return named.get(problem.problem.output, again)
     found = recognise(outcome)

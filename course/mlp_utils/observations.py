@@ -14,6 +14,7 @@ import numpy as np
 from mlp_utils.assess import CaseResult, Outcome
 from mlp_utils.compare import NAN
 from mlp_utils.invariants import breach
+from mlp_utils.locate import located
 from mlp_utils.pairs import Seen, arrays_of, seen
 from mlp_utils.patterns import recognise
 from mlp_utils.places import PLACES, in_cases, in_results
@@ -54,7 +55,8 @@ def _all(outcome: Outcome) -> Iterator[str]:
             yield from filter(None, [_related(bad, VAGUE)])
     if len(found) == len(outcome.results):
         yield from filter(None, [in_cases(found, [result.case.name for result in outcome.results])])
-    yield from filter(None, [in_results(found, outcome.task.outputs)])
+    if not located(outcome):  # which says the same, and more
+        yield from filter(None, [in_results(found, outcome.task.outputs)])
 
 
 def _related(bad: list[Seen], relations: Sequence[Relation]) -> str:

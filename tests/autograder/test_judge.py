@@ -154,9 +154,7 @@ def test_a_solution_that_breaks_an_invariant_is_refused(tmp_path: Path) -> None:
         if passes:
             assert made.key("square", 1).task.invariants == (name,)
         else:
-            with pytest.raises(
-                CourseError, match="Exercise square, case .*: the solution breaks: Every entry should lie"
-            ):
+            with pytest.raises(CourseError, match=r"Exercise square, case .*: the solution breaks: Every entry"):
                 made.key("square", 1)
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from mlp_utils import wire
-from mlp_utils.assess import Outcome, assess, leaving_out
+from mlp_utils.assess import Outcome, assess, leaving_out, spoilt_values
 from mlp_utils.compare import MISSING, MUTATED, NAN, RAISED, SHAPE, TYPE, UNSTEADY, VALUE
 from mlp_utils.tasks import FUNCTION, TEXT, Case, Task
 from mlp_utils.tasks import VALUE as VALUE_KIND
@@ -587,8 +587,8 @@ SIX = [3.3, 0.26, -0.12, -0.8, -0.02, 2.2376]
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        ([3.3, 0.26, -0.12, 0.8, -0.02, 2.2376], "of your 6 numbers, only number 4 is wrong."),
-        ([4.3, 0.26, -0.12, -0.8, -0.02, 0.0], "of your 6 numbers, the numbers 1 and 6 are wrong, and only these."),
+        ([3.3, 0.26, -0.12, 0.8, -0.02, 2.2376], "of your 6 numbers only number 4 is wrong."),
+        ([4.3, 0.26, -0.12, -0.8, -0.02, 0.0], "of your 6 numbers only the numbers 1 and 6 are wrong."),
         ([4.3, 1.26, -0.12, -0.8, -0.02, 0.0], "not the wanted values to 4 decimals."),
         ([0, 0, 0, 0, 0, 0], "not the wanted values."),
         ([3.3, 0.26, -0.12], "6 numbers are wanted, and yours are 3."),
