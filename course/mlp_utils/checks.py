@@ -192,8 +192,8 @@ def _hint_text(outcome: Outcome) -> str:
         return "There is no answer yet. Start with the worked example above, and change one thing at a time."
     if outcome.state == "unparsed":
         return (
-            "Read your formula again from the place that the check names. A product is written with *, a power with **, and "
-            "the argument of a function stands in brackets."
+            "Read your formula again from the place that the check names. A product is written with *, a power with "
+            "**, and the argument of a function stands in brackets."
         )
     if outcome.state == "no_result":
         return "print shows a number to you; return hands it to the check."
