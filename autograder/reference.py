@@ -20,10 +20,11 @@ from typing import Any
 
 import numpy as np
 from mlp_utils import __version__, manifest, wire
-from mlp_utils.assess import Outcome, assess, digests_of, spoilt_values
+from mlp_utils.assess import Outcome, assess, digests_of, leaving_out, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
 from mlp_utils.observations import breaches
+from mlp_utils.sealed import seal
 from mlp_utils.tasks import DERIVATION, FUNCTION, TEXT, VALUE, Case, Task
 from nbgrader.utils import is_grade, is_solution
 
@@ -125,20 +126,16 @@ class Reference:
         return key
 
     def visible_task(self, exercise_id: str) -> Task:
-        """The task that travels with ``mlp_utils``: other cases, and of a value only a digest."""
+        """The task that travels with ``mlp_utils``: other cases, of a value only a digest, and hints under seal."""
         key = self.key(exercise_id, VISIBLE_SEED)
-        if key.task.kind != VALUE:
-            return key.task
-        task = key.task
-        want = task.cases[0].want
-        digests = {
-            text: name
-            for name, value in reversed(spoilt_values(want).items())
-            for text in digests_of(task.exercise_id, task.decimals, value)
-        }
-        empty = np.zeros(np.shape(want)) if np.ndim(want) else 0.0
-        case = replace(task.cases[0], want=empty, atol=0.0)
-        return replace(task, cases=(case,), digests=digests)
+        task = without_value(key.task) if key.task.kind == VALUE else key.task
+        if task.kind == DERIVATION:
+            return task
+        wrong = [
+            (observe(task, functools.partial(answer.build, key.exercise.answer, key.right, key.namespace)), answer.hint)
+            for answer in key.exercise.misconceptions
+        ]
+        return replace(task, sealed=seal(task, wrong))
 
     def visible_json(self) -> str:
         """The file ``mlp_utils/visible/<assignment>.json``."""
@@ -206,7 +203,7 @@ class Reference:
 
     def _verify_invariants(self, key: Key) -> None:
         for result in observe(key.task, lambda: key.right).results if key.task.invariants else ():
-            for text in breaches(key.task, result):
+            for text in breaches(key.task, result).values():
                 raise CourseError(f"Exercise {key.exercise.id}, case {result.case.name!r}: the solution breaks: {text}")
 
     def _verify_output(self, key: Key, case: Case, name: str, wrt: str, want: np.ndarray) -> None:
@@ -286,6 +283,20 @@ def _parameters(function: Callable[..., Any]) -> list[str]:
     except ValueError:
         return []
     return [p.name for p in found if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def without_value(task: Task) -> Task:
+    """The task of a value with digests in the place of the wanted value."""
+    want = task.cases[0].want
+    digests = {
+        text: name
+        for name, value in reversed(spoilt_values(want).items())
+        for text in digests_of(task.exercise_id, task.decimals, value)
+    }
+    digests = leaving_out(task.exercise_id, task.decimals, want) | digests
+    empty = np.zeros(np.shape(want)) if np.ndim(want) else 0.0
+    case = replace(task.cases[0], want=empty, atol=0.0)
+    return replace(task, cases=(case,), digests=digests)
 
 
 def released_cell(cell: Cell) -> dict[str, Any]:

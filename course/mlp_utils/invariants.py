@@ -17,12 +17,10 @@ TOLERANCE = 1e-9
 class Invariant:
     """A property of a right result.
 
-    says:   the property, in words.
     holds:  whether an array of finite numbers has it.
-    broken: what an array has instead, where that can be said.
+    broken: the property, and what an array has instead.
     """
 
-    says: str
     holds: Callable[[np.ndarray], bool]
     broken: Callable[[np.ndarray], str]
 
@@ -32,7 +30,7 @@ def breach(name: str, array: np.ndarray) -> str:
     invariant = INVARIANTS[name]
     if not array.size or not array.ndim or not np.isfinite(array).all() or invariant.holds(array):
         return ""
-    return f"{invariant.says[0].upper()}{invariant.says[1:]}; {invariant.broken(array)}."
+    return invariant.broken(array)
 
 
 def _near(values: np.ndarray, wanted: float, scale: float) -> bool:
@@ -45,40 +43,37 @@ def _sums(wanted: float) -> Callable[[np.ndarray], bool]:
 
 def _row_sums(wanted: float) -> Callable[[np.ndarray], str]:
     def broken(a: np.ndarray) -> str:
-        scale, sums = float(np.abs(a).sum()), np.atleast_1d(a.sum(axis=-1)).ravel()
-        if a.ndim > 1 and _near(a.sum(axis=0), wanted, scale):
-            return f"your columns sum to {wanted:g}, and your rows do not"
-        if a.ndim > 1 and wanted and _near(a.sum(), wanted, scale):
-            return f"all your entries together sum to {wanted:g}, and not each row"
-        if float(np.ptp(sums)) <= 1e-6 * max(1.0, float(np.abs(sums).max())):
-            return f"{'each of your rows sums' if sums.size > 1 else 'yours sum'} to {sums[0]:.4g}"
-        return f"your rows sum to {', '.join(f'{s:.4g}' for s in sums[:3])}{' …' if sums.size > 3 else ''}"
+        if a.ndim == 1:
+            return f"The entries should sum to {wanted:g}; yours sum to {a.sum():.4g}."
+        rule, scale, sums = f"Each row should sum to {wanted:g}", float(np.abs(a).sum()), a.sum(axis=-1).ravel()
+        if _near(a.sum(axis=0), wanted, scale):
+            return f"{rule}; your columns do, and your rows do not."
+        if wanted and _near(a.sum(), wanted, scale):
+            return f"{rule}; all your entries together sum to {wanted:g}."
+        if float(np.ptp(sums)) <= 1e-6 * float(np.abs(sums).max()):
+            return f"{rule}; each of yours sums to {sums[0]:.4g}."
+        some = ", ".join(f"{s:.4g}" for s in sums[:3])
+        return f"{rule}; yours sum to {some}{' and others' if sums.size > 3 else ''}."
 
     return broken
 
 
-def _negative(a: np.ndarray) -> str:
-    return f"yours goes down to {a.min():.4g}"
-
-
-def _outside(a: np.ndarray) -> str:
-    return f"yours goes from {a.min():.4g} to {a.max():.4g}"
-
-
 INVARIANTS: dict[str, Invariant] = {
-    "rows_sum_to_1": Invariant("each row sums to 1 (a vector is one row)", _sums(1.0), _row_sums(1.0)),
-    "rows_sum_to_0": Invariant("each row sums to 0 (a vector is one row)", _sums(0.0), _row_sums(0.0)),
+    "rows_sum_to_1": Invariant(_sums(1.0), _row_sums(1.0)),
+    "rows_sum_to_0": Invariant(_sums(0.0), _row_sums(0.0)),
     "symmetric": Invariant(
-        "the matrix is symmetric",
         lambda a: a.ndim == 2 and a.shape[0] == a.shape[1] and _near(a - a.T, 0.0, float(np.abs(a).max())),
-        lambda a: "yours is not: compare entry [0, 1] with entry [1, 0]",
+        lambda a: "The matrix should be symmetric; compare your entry [0, 1] with your entry [1, 0].",
     ),
-    "nonnegative": Invariant("no entry is negative", lambda a: bool((a >= 0).all()), _negative),
+    "nonnegative": Invariant(
+        lambda a: bool((a >= 0).all()), lambda a: f"No entry should be negative; yours go down to {a.min():.4g}."
+    ),
     "nonpositive": Invariant(
-        "no entry is positive", lambda a: bool((a <= 0).all()), lambda a: f"yours goes up to {a.max():.4g}"
+        lambda a: bool((a <= 0).all()), lambda a: f"No entry should be positive; yours go up to {a.max():.4g}."
     ),
     "between_0_and_1": Invariant(
-        "every entry lies between 0 and 1", lambda a: bool(((a >= 0) & (a <= 1 + TOLERANCE)).all()), _outside
+        lambda a: bool(((a >= 0) & (a <= 1 + TOLERANCE)).all()),
+        lambda a: f"Every entry should lie between 0 and 1; yours go from {a.min():.4g} to {a.max():.4g}.",
     ),
 }
-"""The invariants that an exercise may name."""
+"""The invariants that an exercise may name.  A vector is one row; a single number is not looked at."""

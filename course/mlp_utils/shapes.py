@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from mlp_utils.assess import Outcome
-from mlp_utils.compare import SHAPE
+from mlp_utils.compare import SHAPE, pieces_of
 from mlp_utils.pairs import named_inputs
 
 
 def shape_hint(outcome: Outcome) -> str:
-    """A sentence about the first result of the wrong shape; empty if there is none."""
-    for result in outcome.results:
+    """A sentence about the first result that is wrong, if it has the wrong shape."""
+    first = outcome.first_problem
+    for result in [first] if first is not None else []:
         case = result.case
         if result.problem is None or result.problem.kind != SHAPE:
             continue
@@ -26,8 +27,20 @@ def shape_hint(outcome: Outcome) -> str:
     return ""
 
 
+def count_hint(outcome: Outcome) -> str:
+    """A sentence about the number of results; empty if it is the wanted one."""
+    for result in outcome.results:
+        want = result.case.want
+        if isinstance(want, tuple) and result.error is None and result.got is not None:
+            pieces = len(pieces_of(result.got, result.case))
+            if pieces != len(want):
+                came = "One thing comes" if pieces == 1 else f"{pieces} things come"
+                return f"{came} back where {len(want)} are wanted: look at what stands after `return`."
+    return ""
+
+
 def _piece(got: Any, k: int) -> Any:
-    return got[k]
+    return got[k] if isinstance(got, tuple | list) and k < len(got) else got
 
 
 def _says(got: tuple[int, ...], want: tuple[int, ...], given: dict[str, np.ndarray]) -> str:
@@ -37,7 +50,7 @@ def _says(got: tuple[int, ...], want: tuple[int, ...], given: dict[str, np.ndarr
     also = f" Yours has the shape of {like}." if like else ""
     if len(got) < len(want):
         what = "One number came back" if not got else "An axis is missing"
-        why = "is something added up, averaged or picked over an axis that should stay?"
+        why = "is something added up, averaged, picked or flattened that should keep its axis?"
         return f"{what}: {why}{also}"
     if len(got) > len(want):
         return f"There is an axis too many: is something not added up, or not picked, that should be?{also}"

@@ -120,6 +120,7 @@ class Task:
     arguments: the names of a function's arguments.
     invariants: names of ``mlp_utils.invariants`` that every right result keeps; of one of several results, with its
                name: "losses: nonnegative".
+    sealed:    hints that open only for the wrong answer that they belong to; see ``mlp_utils.sealed``.
     """
 
     exercise_id: str
@@ -138,6 +139,7 @@ class Task:
     locate: tuple[Located, ...] = ()
     arguments: tuple[str, ...] = ()
     invariants: tuple[str, ...] = ()
+    sealed: dict[str, str] = field(default_factory=dict)
 
     def request(self) -> str:
         """What ``wire.observe`` is asked for this task."""
@@ -152,6 +154,7 @@ class Task:
             "locate": [asdict(row) for row in self.locate],
             "arguments": list(self.arguments),
             "invariants": list(self.invariants),
+            "sealed": self.sealed,
         }
         data |= {name: value for name, value in optional.items() if value}
         return data | {
@@ -173,6 +176,7 @@ class Task:
             locate=tuple(Located(**row) for row in data.get("locate", ())),
             arguments=tuple(data.get("arguments", ())),
             invariants=tuple(data.get("invariants", ())),
+            sealed=dict(data.get("sealed", {})),
         )
 
 
