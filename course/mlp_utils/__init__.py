@@ -26,6 +26,7 @@ _LAZY = {
     "yours_or_recorded": "mlp_utils.recorded",
     "check_gradient": "mlp_utils.gradcheck",
     "explore_activations": "mlp_utils.explorers",
+    "explore_gradient_doctor": "mlp_utils.explorers",
     "explore_softmax": "mlp_utils.explorers",
 }
 
@@ -34,6 +35,7 @@ __all__ = [
     "check",
     "check_gradient",
     "explore_activations",
+    "explore_gradient_doctor",
     "explore_softmax",
     "hint",
     "made_for",
