@@ -122,7 +122,7 @@ MISTAKES: Final = (
     Mistake(
         "bias_mean",
         "scale and sign",
-        "bias: mean for sum",
+        "mean for sum in the bias",
         "db2 = dZ2.sum(axis=0); db1 = dZ1.sum(axis=0)",
         "db2 = dZ2.mean(axis=0); db1 = dZ1.mean(axis=0)",
         "Only db2 and db1 are wrong, with ratio 1/N and cosine 1: dZ2 has its 1/N already. Training hardly shows it.",
@@ -282,7 +282,7 @@ MISTAKES: Final = (
     Mistake(
         "bias_axis",
         "shapes",
-        "bias: sum over axis 1",
+        "bias sum over axis 1",
         "db2 = dZ2.sum(axis=0); db1 = dZ1.sum(axis=0)",
         "db2 = dZ2.sum(axis=1); db1 = dZ1.sum(axis=1)",
         "Only db2 and db1 are wrong: they have the shape (N,). The entries of db2 are 0 up to rounding, because "
@@ -293,7 +293,7 @@ MISTAKES: Final = (
     Mistake(
         "bias_keepdims",
         "shapes",
-        "bias: an axis too many",
+        "bias with an axis too many",
         "db2 = dZ2.sum(axis=0); db1 = dZ1.sum(axis=0)",
         "db2 = dZ2.sum(axis=0, keepdims=True); db1 = dZ1.sum(axis=0, keepdims=True)",
         "Only db2 and db1 are wrong: their numbers are right and their shapes are (1, C) and (1, H). Broadcasting lets "

@@ -36,7 +36,7 @@ _WIDEST: Final = 2.2  # a cell is at most so many times as wide as it is high
 _CURVES: Final = (0.562, 0.555, 0.41, 0.365)
 _TABLE_LEFT, _TABLE_TOP, _TABLE_STEP = 0.512, 0.425, 0.052
 _PLATE: Final[dict[str, Any]] = {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.9}
-_COLUMNS: Final = (0.0, 0.075, 0.24, 0.325, 0.41)
+_COLUMNS: Final = (0.0, 0.067, 0.205, 0.31, 0.415)
 
 
 def doctor_picture(state: DoctorState) -> Figure:
@@ -127,8 +127,8 @@ def _cell_height(heights: list[int], free: float) -> float:
 
 
 def _draw_array(axes: Axes, cells: _Cells, finding: Finding, top: float, height: float) -> None:
-    axes.text(8, top - 1, finding.name, fontsize=10.5, weight="bold", va="top")
-    axes.text(8, top + 13, letters(finding.name), fontsize=8.5, va="top")
+    axes.text(8, top - 3, finding.name, fontsize=10.5, weight="bold", va="top")
+    axes.text(8, top + 14, letters(finding.name), fontsize=8.5, va="top")
     want, got = finding.want, finding.got
     limit = max([np.abs(a).max() for a in (want, got) if a is not None] + [1e-300])
     nothing = np.zeros(_rows(want).shape, dtype=bool)

@@ -34,10 +34,10 @@ _SAME_END: Final = 1.1  # a last loss up to this many times the right one looks 
 
 
 def decimals(value: float) -> str:
-    """Three decimals with a true minus sign, "—" for a number that does not exist."""
+    """Three decimals (none from 100 on) with a true minus sign, "—" for a number that does not exist."""
     if math.isnan(value):
         return "—"
-    text = f"{value + 0.0:.3f}"
+    text = f"{value + 0.0:.3f}" if abs(value) < 100 else f"{value:.0f}"
     return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
 
 
@@ -238,7 +238,9 @@ def _code(shown: Mistake) -> list[str]:
 
 def _loss(value: float) -> str:
     """A loss in three digits; whole numbers from 100 on, powers of ten for those that no longer mean anything."""
-    return short_number(value) if value < 100 else f"{value:.0f}" if value < 1e6 else f"{value:.0e}".replace("+", "")
+    if value < 100:
+        return short_number(value)
+    return f"{value:.0f}" if value < 1e6 else f"{value:.0e}".replace("e+0", "e").replace("e+", "e")
 
 
 def _end(training: Training) -> str:
@@ -300,8 +302,8 @@ def describe(state: DoctorState) -> str:
             f"Gradient doctor, {heading(state)}; {_settings(state)}.",
             f"Heat maps of the right and of the mistaken arrays: {'; '.join(map(_measured, here.signature.findings))}."
             f"{stop}",
-            f"Curves of the loss over {STEPS} steps: with the right gradient {_curve(here.right_training)}; with this one "
-            f"{_curve(here.training)}.",
+            f"Curves of the loss over {STEPS} steps: with the right gradient {_curve(here.right_training)}; with this "
+            f"one {_curve(here.training)}.",
         ]
     )
 
