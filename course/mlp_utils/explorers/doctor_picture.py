@@ -9,7 +9,7 @@ import numpy as np
 from mlp_utils.explorers.doctor_model import STEPS, Array, Finding, Signature
 from mlp_utils.explorers.doctor_state import DoctorState, Evaluation, evaluate
 from mlp_utils.explorers.doctor_words import decimals, describe, heading, letters, shape_text, verdict
-from mlp_utils.plotting import SERIES_STYLES, Picture, diverging_colors, figure_to_columns, new_figure
+from mlp_utils.plotting import SERIES_STYLES, Picture, diverging_colors, draw_polygons, figure_to_columns, new_figure
 
 if TYPE_CHECKING:
     from mlp_utils.plotting import Axes, Figure
@@ -33,8 +33,8 @@ _TALLEST_CELL, _LOWEST_ROW = 24.0, 24.0  # an array of one row still has room fo
 _WIDEST: Final = 2.2  # a cell is at most so many times as wide as it is high
 
 # The right half: places of the axes in parts of the figure.
-_CURVES: Final = (0.562, 0.555, 0.41, 0.365)
-_TABLE_LEFT, _TABLE_TOP, _TABLE_STEP = 0.512, 0.425, 0.052
+_CURVES: Final = (0.562, 0.505, 0.41, 0.415)
+_TABLE_LEFT, _TABLE_TOP, _TABLE_STEP = 0.512, 0.378, 0.052
 _PLATE: Final[dict[str, Any]] = {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.9}
 _COLUMNS: Final = (0.0, 0.067, 0.205, 0.31, 0.415)
 
@@ -85,10 +85,8 @@ class _Cells:
                 self.marks.append(np.array([(x + width - corner, y), (x + width, y), (x + width, y + corner)]))
 
     def draw(self, axes: Axes) -> None:
-        from matplotlib.collections import PolyCollection
-
-        axes.add_collection(PolyCollection(self.corners, facecolors=self.colors, edgecolors="#777777", linewidths=0.6))
-        axes.add_collection(PolyCollection(self.marks, facecolors="black", edgecolors="none"))
+        draw_polygons(axes, self.corners, self.colors, "#777777")
+        draw_polygons(axes, self.marks, "black")
         for positive, marker in ((True, "+"), (False, "_")):
             if self.signs[positive]:
                 x, y = zip(*self.signs[positive], strict=True)

@@ -52,8 +52,7 @@ class DoctorExplorer(Explorer):
             "style": {"description_width": "4.5em"},
             "layout": {"width": "auto", "height": "auto", "max_width": "100%"},
         }
-        narrow = {"style": {"description_width": "5.5em"}, "layout": {"width": "17em", "max_width": "100%"}}
-        wide = {"style": {"description_width": "8.5em"}, "layout": {"width": "22em", "max_width": "100%"}}
+        slider = {"style": {"description_width": "8em"}, "layout": {"width": "20.5em", "max_width": "100%"}}
         # Buttons and no drop-down menus, because JupyterLab takes the up and down keys for itself.
         controls = {
             "mode": w.RadioButtons(
@@ -77,7 +76,7 @@ class DoctorExplorer(Explorer):
         for name, (label, tooltip) in _SIZE_LABELS.items():
             low, high = SIZES[name]
             controls[name] = w.IntSlider(
-                value=getattr(state, name), min=low, max=high, description=label, tooltip=tooltip, **narrow
+                value=getattr(state, name), min=low, max=high, description=label, tooltip=tooltip, **slider
             )
         controls["epsilon"] = w.FloatSlider(
             value=state.epsilon,
@@ -87,18 +86,18 @@ class DoctorExplorer(Explorer):
             description="Smoothing ε",
             tooltip="The constant of label smoothing",
             readout_format=".2f",
-            **wide,
+            **slider,
         )
         controls["rate"] = w.SelectionSlider(
             options=[(f"{rate:g}", rate) for rate in RATES],
             value=state.rate,
             description="Learning rate η",
             tooltip="The learning rate η of gradient descent",
-            **wide,
+            **slider,
         )
         controls["rate"].add_class("jupyter-widgets")  # ipywidgets forgets it here, and with it the margins
         controls["seed"] = w.IntSlider(
-            value=state.seed, max=_SEEDS, description="Seed", tooltip="Other data and other weights", **wide
+            value=state.seed, max=_SEEDS, description="Seed", tooltip="Other data and other weights", **slider
         )
         self.buttons = {
             name: w.Button(description=label, tooltip=tooltip, layout={"width": "auto"})
@@ -112,12 +111,14 @@ class DoctorExplorer(Explorer):
         # Before the redraw of the explorer is registered, so that the mistakes are those of the group by then.
         controls["group"].observe(self._other_group, names="value")
         controls["mode"].observe(self._other_mode, names="value")
+        flow = {"flex_flow": "row wrap", "grid_gap": "0 2em"}
         rows = [
-            *(controls[name] for name in ("mode", "group", "mistake")),
+            w.HBox([controls["mode"], controls["group"]], layout=flow),
+            controls["mistake"],
             self._mystery_row,
-            *(
-                w.HBox([controls[name] for name in names], layout={"flex_flow": "row wrap"})
-                for names in (_SIZE_LABELS, ["epsilon", "rate", "seed"])
+            w.HBox(
+                [controls[name] for name in (*_SIZE_LABELS, "epsilon", "rate", "seed")],
+                layout={"flex_flow": "row wrap"},
             ),
         ]
         self.controls = controls

@@ -311,16 +311,17 @@ def describe(state: DoctorState) -> str:
 def readout_html(state: DoctorState) -> str:
     """The findings as an HTML table, a row for each array, and the notes as a list."""
     found = evaluate(state).signature
-    names = ["shape", "shape here", "verdict", "ratio", "cosine", "relative error", "wrong entries"]
+    names = ["shape", "verdict", "ratio", "cosine", "relative error", "wrong entries"]
     rows = [table_row("Array", names, header=True)]
     for finding in found.findings:
         entries, got = finding.wrong_entries(), finding.got
-        cells = [f"{letters(finding.name)} = {shape_text(finding.want.shape)}"]
-        cells += ["—" if got is None else shape_text(got.shape), verdict(finding)]
-        cells += [decimals(finding.ratio), decimals(finding.cosine)]
+        shape = shape_text(finding.want.shape)
+        if got is not None and not finding.same_shape:
+            shape = f"{shape_text(got.shape)}, not {shape}"
+        cells = [shape, verdict(finding), decimals(finding.ratio), decimals(finding.cosine)]
         cells += ["—" if math.isnan(finding.error) else short_number(finding.error, 2)]
         cells += ["—" if got is None else f"{int(entries.sum())} of {entries.size}"]
-        rows.append(table_row(finding.name, cells))
+        rows.append(table_row(f"{finding.name} {letters(finding.name)}", cells))
     db2 = found["db2"].got
     total = "—" if db2 is None else decimals(float(db2.sum()))
     facts = f"{heading(state)}; {_settings(state)}; sum of db2: right 0.000, here {total}"
