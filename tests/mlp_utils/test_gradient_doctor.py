@@ -29,7 +29,7 @@ from mlp_utils.explorers.doctor_state import (
     hidden_mistake,
 )
 from mlp_utils.explorers.doctor_view import DoctorExplorer
-from mlp_utils.explorers.doctor_words import describe, misfit, notes, readout_html, where_to_look
+from mlp_utils.explorers.doctor_words import describe, diagnosis, misfit, notes, readout_html, where_to_look
 from mlp_utils.gradcheck import check_gradient
 from PIL import Image
 
@@ -439,28 +439,40 @@ def test_why_a_diagnosis_does_not_fit_is_true_for_every_pair(state: DoctorState)
             check_misfit(sentence, found[guess], found[hidden])
 
 
+def mystery_of(mistake_id: str, **settings: Any) -> DoctorState:
+    number = next(k for k in range(1, MYSTERIES + 1) if hidden_mistake(k).id == mistake_id)
+    return DoctorState(mystery=number, **settings)
+
+
 def test_a_diagnosis_is_refused_with_a_reason_or_accepted() -> None:
-    number = next(k for k in range(1, MYSTERIES + 1) if hidden_mistake(k).id == "z1_for_a1")
-    state = DoctorState(mystery=number)
+    state = mystery_of("z1_for_a1")
     assert not state.named
-    assert "Which mistake gives these arrays?" in notes(state)[0]
+    assert diagnosis(state).startswith("Which mistake gives these arrays?")
+    assert not any("Where to look" in note for note in notes(state))
     wrong = dataclasses.replace(state, guess="mask_missing")
-    assert notes(wrong)[0] == "Not “mask left out”: it leaves dW2 right, and here dW2 is wrong."
-    assert notes(wrong)[1].startswith("Where to look: only dW2 is wrong")
+    assert diagnosis(wrong) == "Not “mask left out”: it leaves dW2 right, and here dW2 is wrong."
+    assert notes(wrong)[0].startswith("Where to look: only dW2 is wrong")
     right = dataclasses.replace(state, guess="z1_for_a1")
     assert right.solved
-    assert notes(right)[0] == "Your diagnosis is right: “Z1 for A1 in dW2” explains every number."
+    assert diagnosis(right) == "Your diagnosis is right: “Z1 for A1 in dW2” explains every number."
     shown = dataclasses.replace(state, given_up=True)
-    assert notes(shown)[0] == "The answer: “Z1 for A1 in dW2” (group hidden layer)."
+    assert diagnosis(shown) == "The answer: “Z1 for A1 in dW2” (group hidden layer)."
+    assert diagnosis(DoctorState()) == ""
 
 
 def test_a_diagnosis_that_cannot_be_told_from_the_hidden_mistake_is_accepted() -> None:
-    number = next(k for k in range(1, MYSTERIES + 1) if hidden_mistake(k).id == "relu_in_place")
-    state = DoctorState(mystery=number, guess="mask_missing")
+    state = mystery_of("relu_in_place", guess="mask_missing")
     assert state.solved
-    assert "nobody can tell the two apart at these settings" in notes(state)[0]
-    assert "“mask left out”" in notes(state)[0]
+    assert diagnosis(state).startswith("Your diagnosis, “mask left out”, explains every number.")
+    assert "nobody can tell the two apart at these settings" in diagnosis(state)
     assert any("it cannot be told from “mask left out”" in note for note in notes(state))
+
+
+def test_a_mystery_that_the_settings_hide_says_so_before_any_guess() -> None:
+    state = mystery_of("mean_twice", samples=1)
+    assert notes(state)[0].startswith("Where to look: every array is right at these settings")
+    assert dataclasses.replace(state, guess="mean_missing").solved
+    assert not dataclasses.replace(state, guess="mean_missing", samples=2).solved
 
 
 def test_each_mistake_is_one_mystery_and_none_is_named_before_it_is_solved() -> None:
@@ -468,11 +480,11 @@ def test_each_mistake_is_one_mystery_and_none_is_named_before_it_is_solved() -> 
     for k in range(1, MYSTERIES + 1):
         hidden = hidden_mistake(k)
         state = DoctorState(mystery=k)
-        for text in (describe(state), readout_html(state), " ".join(notes(state))):
-            assert f"ystery {k}" in text or "mystery" not in text.lower()
+        for text in (describe(state), readout_html(state), diagnosis(state), " ".join(notes(state))):
             assert hidden.title not in text
             assert hidden.sees not in text
             assert hidden.wrong not in text
+        assert f"Mystery {k};" in describe(state)
         solved = dataclasses.replace(state, guess=hidden.id)
         assert hidden.title in describe(solved)
         assert solved.solved
@@ -602,7 +614,7 @@ def test_every_mistake_can_be_chosen_and_every_control_has_a_name() -> None:
 
 def test_the_mystery_is_guessed_solved_and_followed_by_the_next() -> None:
     live = explorer()
-    row = live._mystery_row.layout
+    row = live._mystery_part.layout
     assert row.display == "none"
     live.controls["mode"].value = True
     assert row.display is None
@@ -612,12 +624,12 @@ def test_the_mystery_is_guessed_solved_and_followed_by_the_next() -> None:
     live.controls["group"].value = "shapes" if hidden.group != "shapes" else "output layer"
     assert live.image.value == hidden_picture  # choosing alone says nothing
     live.buttons["check"].click()
-    assert "Not “" in live.readout.value
+    assert "Not “" in live.said.value
     live.controls["group"].value = hidden.group
     live.controls["mistake"].value = hidden.id
     assert hidden.wrong not in live.readout.value
     live.buttons["check"].click()
-    assert "Your diagnosis is right" in live.readout.value
+    assert "Your diagnosis is right" in live.said.value
     assert str(live).startswith(f"Gradient doctor, Mystery 1: {hidden.title};")
     live.buttons["next"].click()
     assert live.state.mystery == 2
@@ -625,6 +637,7 @@ def test_the_mystery_is_guessed_solved_and_followed_by_the_next() -> None:
     live.buttons["answer"].click()
     assert hidden_mistake(2).title in live.readout.value
     live.controls["mode"].value = False
+    assert live.said.value == ""
     assert live.state == DoctorState(mistake=hidden.id)
     live.controls["mode"].value = True
     assert live.state.mystery == 2

@@ -8,7 +8,7 @@ from typing import Any, Final
 from mlp_utils.explorers.doctor_mistakes import GROUPS, MISTAKES, mistake
 from mlp_utils.explorers.doctor_picture import draw_doctor
 from mlp_utils.explorers.doctor_state import EPSILON_RANGE, MYSTERIES, RATES, SIZES, DoctorState
-from mlp_utils.explorers.doctor_words import notes, readout_html
+from mlp_utils.explorers.doctor_words import diagnosis, diagnosis_html, notes, readout_html
 from mlp_utils.explorers.front_end import Explorer, kernel_is_running, keys_line, load_widgets
 from mlp_utils.plotting import Picture
 
@@ -107,7 +107,10 @@ class DoctorExplorer(Explorer):
                 ("next", "Next mystery", "Hide another mistake"),
             )
         }
-        self._mystery_row = w.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
+        # What is said of a diagnosis stands beside the buttons: below the picture it would often be out of sight.
+        self.said: Any = w.HTML()
+        row_of_buttons = w.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
+        self._mystery_part = w.VBox([row_of_buttons, self.said])
         # Before the redraw of the explorer is registered, so that the mistakes are those of the group by then.
         controls["group"].observe(self._other_group, names="value")
         controls["mode"].observe(self._other_mode, names="value")
@@ -115,7 +118,7 @@ class DoctorExplorer(Explorer):
         rows = [
             w.HBox([controls["mode"], controls["group"]], layout=flow),
             controls["mistake"],
-            self._mystery_row,
+            self._mystery_part,
             w.HBox(
                 [controls[name] for name in (*_SIZE_LABELS, "epsilon", "rate", "seed")],
                 layout={"flex_flow": "row wrap"},
@@ -144,6 +147,11 @@ class DoctorExplorer(Explorer):
             values |= {"mystery": mystery, "guess": self._guess, "given_up": self._given_up}
         return DoctorState(**values)
 
+    def redraw(self) -> None:
+        """Draw the picture, write the readout, and say what there is to say of a diagnosis."""
+        super().redraw()
+        self.said.value = diagnosis_html(self.state)
+
     def _other_group(self, change: Any) -> None:
         self.controls["mistake"].options = _choices(change["new"])
 
@@ -151,7 +159,7 @@ class DoctorExplorer(Explorer):
         self._show_buttons()
 
     def _show_buttons(self) -> None:
-        self._mystery_row.layout.display = None if self.controls["mode"].value else "none"
+        self._mystery_part.layout.display = None if self.controls["mode"].value else "none"
 
     def _check(self, _button: Any) -> None:
         self._guess = self.controls["mistake"].value
@@ -206,4 +214,4 @@ def explore_gradient_doctor(
         return DoctorExplorer(state)
     picture = draw_doctor(state)
     # No readout stands below a static picture: its text says all.
-    return replace(picture, text=" ".join([picture.text, *notes(state)]))
+    return replace(picture, text=" ".join(filter(None, [picture.text, diagnosis(state), *notes(state)])))

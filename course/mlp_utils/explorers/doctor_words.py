@@ -5,11 +5,12 @@ Plain text and HTML only: no picture, no widget.
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Sequence
 from typing import Final
 
-from mlp_utils.explorers.doctor_mistakes import MISTAKES, Mistake, mistake
+from mlp_utils.explorers.doctor_mistakes import MISTAKES, mistake
 from mlp_utils.explorers.doctor_model import SHAPES, STEPS, Finding, Signature, Training
 from mlp_utils.explorers.doctor_state import DoctorState, Evaluation, evaluate
 from mlp_utils.explorers.text import readout_frame, short_number, table_row
@@ -17,6 +18,8 @@ from mlp_utils.explorers.text import readout_frame, short_number, table_row
 __all__ = [
     "decimals",
     "describe",
+    "diagnosis",
+    "diagnosis_html",
     "heading",
     "letters",
     "misfit",
@@ -173,67 +176,63 @@ def _twins(state: DoctorState, found: Signature) -> list[str]:
     return [each.title for each in others if state.signature_of(each.id).same_as(found)]
 
 
-def _question(state: DoctorState, found: Signature) -> list[str]:
-    if not state.guess:
-        return [
-            "Which mistake gives these arrays? Say first which lines must be right. Then choose a group and a mistake, "
-            "and press “Check my diagnosis”."
-        ]
-    title = mistake(state.guess).title
-    return [
-        f"Not “{title}”: {_lower(misfit(found, state.signature_of(state.guess)))}",
-        f"Where to look: {_lower(where_to_look(state, found))}",
-    ]
-
-
 def _lower(sentence: str) -> str:
     """A sentence to stand after a colon; names of arrays keep their letters."""
     first = sentence.split(maxsplit=1)[0]
     return sentence[0].lower() + sentence[1:] if first[1:].islower() else sentence
 
 
-def _answer(state: DoctorState) -> list[str]:
+def diagnosis(state: DoctorState) -> str:
+    """What is said of the mystery: the question, why the guess does not fit, or the answer ("" without a mystery)."""
     if not state.mystery:
-        return []
-    shown = state.shown
+        return ""
+    shown, guess = state.shown, mistake(state.guess).title if state.guess else ""
     if state.solved and state.guess == shown.id:
-        return [f"Your diagnosis is right: “{shown.title}” explains every number."]
+        return f"Your diagnosis is right: “{guess}” explains every number."
     if state.solved:
-        return [
-            f"Your diagnosis, “{mistake(state.guess).title}”, explains every number. The hidden mistake is "
-            f"“{shown.title}”, and nobody can tell the two apart at these settings."
-        ]
-    return [f"The answer: “{shown.title}” (group {shown.group})."]
+        return (
+            f"Your diagnosis, “{guess}”, explains every number. The hidden mistake is “{shown.title}”, and nobody can "
+            "tell the two apart at these settings."
+        )
+    if state.given_up:
+        return f"The answer: “{shown.title}” (group {shown.group})."
+    if guess:
+        reason = misfit(evaluate(state).signature, state.signature_of(state.guess))
+        return f"Not “{guess}”: {_lower(reason)}"
+    return (
+        "Which mistake gives these arrays? Say first which lines must be right; then choose a group and a mistake, and "
+        "check your diagnosis."
+    )
 
 
 # -- notes, text alternative, readout ------------------------------------------------------------
 
 
 def notes(state: DoctorState) -> list[str]:
-    """Sentences about this state: the diagnosis, the lines of code, what is seen, where to look, training."""
+    """Sentences about this state: the lines of code, what is seen, where to look, what hides it, training.
+
+    While a mystery is not solved they name nothing; where to look is said after a first guess.
+    """
     here = evaluate(state)
     found = here.signature
     stop = [f"{found.trouble}."] if found.trouble else []
+    look = f"Where to look: {_lower(where_to_look(state, found))}"
     if not state.named:
-        return [*_question(state, found), *stop, _training_note(here)]
+        return [*stop, *([look] if state.guess or not found.wrong else []), _training_note(here)]
     shown = state.shown
     twins = _twins(state, found)
     # That all which is invisible looks alike is said already.
     alike = [f"At these settings it cannot be told from “{'”, “'.join(twins)}”."] if twins and found.wrong else []
     return [
-        *_answer(state),
-        *_code(shown),
+        f"Right: {shown.right}",
+        f"Mistaken: {shown.wrong}",
         f"What one sees: {shown.sees}",
         *stop,
-        f"Where to look: {_lower(where_to_look(state, found))}",
+        look,
         f"What hides it: {shown.hides}",
         *alike,
         _training_note(here),
     ]
-
-
-def _code(shown: Mistake) -> list[str]:
-    return [f"Right: {shown.right}", f"Mistaken: {shown.wrong}"]
 
 
 def _loss(value: float) -> str:
@@ -308,6 +307,13 @@ def describe(state: DoctorState) -> str:
     )
 
 
+def diagnosis_html(state: DoctorState) -> str:
+    """What is said of the mystery, in HTML."""
+    # Containment: in a narrow window the words wrap instead of being cut off.
+    look = "line-height:1.5;contain:inline-size;font-weight:bold"
+    return f'<div style="{look}">{html.escape(diagnosis(state))}</div>' if state.mystery else ""
+
+
 def readout_html(state: DoctorState) -> str:
     """The findings as an HTML table, a row for each array, and the notes as a list."""
     found = evaluate(state).signature
@@ -324,5 +330,5 @@ def readout_html(state: DoctorState) -> str:
         rows.append(table_row(f"{finding.name} {letters(finding.name)}", cells))
     db2 = found["db2"].got
     total = "—" if db2 is None else decimals(float(db2.sum()))
-    facts = f"{heading(state)}; {_settings(state)}; sum of db2: right 0.000, here {total}"
+    facts = f"{heading(state)}; {_settings(state)}; sum of db2 = {total} (right: 0)"
     return readout_frame(facts, rows, notes(state))
