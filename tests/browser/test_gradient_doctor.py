@@ -39,7 +39,7 @@ TIME_OF_A_MOVE = """([label, image]) => new Promise((done) => {
 
 TOO_WIDE = """(selector) => {
     const page = document.querySelector(selector).closest('.jp-OutputArea-output').getBoundingClientRect().right;
-    const kinds = '.widget-slider, .widget-radio, .widget-button, label, input, img, li';
+    const kinds = '.widget-slider, .widget-radio, .widget-button, label, input, img, li, .widget-html';
     const parts = document.querySelectorAll(`${selector} :is(${kinds})`);
     return [...parts].filter((part) => part.getBoundingClientRect().right > page + 1).map((part) => part.outerHTML);
 }"""
@@ -129,7 +129,7 @@ def test_every_control_is_reached_by_tab_and_moved_by_keys(start: Callable[..., 
 
 
 def test_a_mystery_is_diagnosed_by_keys_alone(start: Callable[..., Page], artifacts: Path) -> None:
-    page = start()
+    page = start(height=1400)
     press(page, "Escape")
     tab_to(page, "mystery")
     press(page, "Space")
@@ -165,7 +165,7 @@ def test_a_mystery_is_diagnosed_by_keys_alone(start: Callable[..., Page], artifa
 
 
 def test_sizes_hide_and_show_a_mistake(start: Callable[..., Page], artifacts: Path) -> None:
-    page = start("'w2_not_transposed'")
+    page = start("'w2_not_transposed'", height=1400)
     expect_state(page, DoctorState("w2_not_transposed"))
     assert "ValueError at dA1" in page.locator(EXPLORER).inner_text()
     page.locator(EXPLORER).screenshot(path=artifacts / "gradient-doctor-value-error.png")
@@ -207,7 +207,7 @@ def test_while_the_widget_lives_the_static_picture_is_hidden(start: Callable[...
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("width", [1280, 800])
 def test_nothing_is_wider_than_the_page(start: Callable[..., Page], artifacts: Path, width: int, theme: str) -> None:
-    largest = "samples=12, inputs=6, hidden=8, classes=6, mystery=3"
+    largest = "samples=12, inputs=6, hidden=8, classes=6, mystery=3"  # with its question
     for name, arguments in (("start", "'mask_missing'"), ("largest", largest)):
         page = start(arguments, width=width, height=2300)
         page.evaluate(

@@ -104,7 +104,7 @@ def where_to_look(state: DoctorState, found: Signature) -> str:
         return f"Only {wrong[0]} is wrong, and no other array is computed from it: look at the line that makes it."
     if found["dW2"].right and found["db2"].right:
         return (
-            "dW2 and db2 are right, so dZ2 is. Layer 1 is wrong: look between dZ2 and dZ1, at the transpose of W2, at "
+            "dW2 and db2 are right, which speaks for dZ2. Layer 1 is wrong: look between dZ2 and dZ1, at the transpose of W2, at "
             "the mask, and at whether W2 is still the old one."
         )
     if len(wrong) == len(found.findings):
@@ -117,7 +117,7 @@ def _all_wrong(state: DoctorState, found: Signature) -> str:
     same = max(ratios) - min(ratios) <= _ONE * abs(ratios[0])
     if not (same and all(abs(abs(finding.cosine) - 1) <= _ONE for finding in found.findings)):
         return (
-            "Every array is wrong and they differ by more than a number: dZ2 itself is wrong. Look at P, at Ys, at the "
+            "Every array is wrong, and not by one common factor: dZ2 itself is wrong. Look at P, at Ys, at the "
             "line of dZ2, and at whether the cache belongs to this batch."
         )
     n, c = state.samples, state.classes
@@ -179,7 +179,7 @@ def _twins(state: DoctorState, found: Signature) -> list[str]:
 def _lower(sentence: str) -> str:
     """A sentence to stand after a colon; names of arrays keep their letters."""
     first = sentence.split(maxsplit=1)[0]
-    return sentence[0].lower() + sentence[1:] if first[1:].islower() else sentence
+    return sentence[0].lower() + sentence[1:] if first == "A" or first[1:].islower() else sentence
 
 
 def diagnosis(state: DoctorState) -> str:
@@ -226,10 +226,10 @@ def notes(state: DoctorState) -> list[str]:
     return [
         f"Right: {shown.right}",
         f"Mistaken: {shown.wrong}",
-        f"What one sees: {shown.sees}",
+        f"What one sees: {_lower(shown.sees)}",
         *stop,
         look,
-        f"What hides it: {shown.hides}",
+        f"What hides it: {_lower(shown.hides)}",
         *alike,
         _training_note(here),
     ]
