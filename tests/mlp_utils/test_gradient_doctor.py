@@ -127,6 +127,13 @@ def test_the_first_batch_stays_away_from_the_kink_and_nothing_can_be_overwritten
     assert not any(a.flags.writeable for a in (made.X, made.y, *made.weights, made.batches))
 
 
+def test_there_is_a_network_for_every_seed() -> None:
+    """Units near the kink are refused; that must come to an end, and leave no sample far from the others."""
+    for inputs, hidden, classes, seed in itertools.product((1, 6), (2, 8), (2, 6), range(100)):
+        made = doctor_model.problem(SIZES["samples"][1], inputs, hidden, classes, seed)
+        assert np.abs(made.X).max() < 12
+
+
 # The mistakes
 
 
@@ -174,25 +181,25 @@ def test_the_mistakes_of_scale_have_the_ratio_that_is_said_of_them(state: Doctor
 def test_the_figures_of_the_network_with_sizes_6_4_5_3() -> None:
     """Ratio and cosine of each array at the start; None where there are none. They record this network."""
     recorded = {
-        "softmax_twice": "0.912/0.933 0.848/0.781 1.259/0.966 1.287/0.967 1.285/0.943",
-        "softmax_axis": "0.858/0.912 0.770/0.471 1.208/0.927 1.350/0.919 1.625/0.886",
-        "extra_slope": "0.196/0.998 0.209/0.999 0.193/0.998 0.195/1.000 0.187/0.977",
-        "diagonal_only": "0.513/0.687 0.557/0.462 1.059/0.855 1.146/0.872 0.960/0.766",
-        "smoothing_in_loss_only": "1.096/0.999 1.086/0.995 1.152/0.999 1.157/0.999 1.156/0.998",
-        "smoothing_constant": "0.952/1.000 0.957/0.998 0.924/1.000 0.922/1.000 0.922/0.999",
-        "label_columns": "0.176/0.188 1.770/0.647 1.024/0.688 1.145/0.718 0.917/0.581",
-        "output_mask": "1.000/1.000 1.070/0.998 1.003/1.000 0.999/1.000 0.999/0.999",
-        "mask_missing": "1.000/1.000 1.000/1.000 1.158/0.860 1.242/0.860 1.202/0.750",
-        "relu_for_slope": "1.000/1.000 1.000/1.000 2.455/0.930 2.394/0.940 2.244/0.946",
-        "mask_from_upstream": "1.000/1.000 1.000/1.000 0.548/0.521 0.438/0.362 1.125/0.647",
-        "mask_inverted": "1.000/1.000 1.000/1.000 0.158/0.224 0.242/0.311 0.202/0.187",
-        "z1_for_a1": "1.347/0.871 1.000/1.000 1.000/1.000 1.000/1.000 1.000/1.000",
+        "softmax_twice": "1.114/0.918 1.015/0.865 1.511/0.967 1.402/0.966 1.363/0.919",
+        "softmax_axis": "1.095/0.911 1.028/0.597 1.256/0.897 1.384/0.893 1.514/0.729",
+        "extra_slope": "0.235/1.000 0.237/0.998 0.235/1.000 0.232/1.000 0.230/0.997",
+        "diagonal_only": "0.523/0.655 0.566/0.460 1.178/0.859 1.150/0.840 0.890/0.692",
+        "smoothing_in_loss_only": "1.132/0.998 1.114/0.996 1.194/0.999 1.176/0.999 1.169/0.997",
+        "smoothing_constant": "0.934/0.999 0.943/0.999 0.903/0.999 0.912/0.999 0.915/0.999",
+        "label_columns": "0.011/0.008 2.028/0.694 1.297/0.702 1.541/0.827 1.061/0.556",
+        "output_mask": "1.003/1.000 1.054/0.999 1.009/0.999 1.015/0.999 1.009/0.998",
+        "mask_missing": "1.000/1.000 1.000/1.000 1.313/0.854 1.481/0.902 1.183/0.733",
+        "relu_for_slope": "1.000/1.000 1.000/1.000 1.583/0.884 1.372/0.868 0.955/0.814",
+        "mask_from_upstream": "1.000/1.000 1.000/1.000 0.568/0.470 0.563/0.421 1.078/0.625",
+        "mask_inverted": "1.000/1.000 1.000/1.000 0.313/0.365 0.481/0.562 0.183/0.164",
+        "z1_for_a1": "1.443/0.819 1.000/1.000 1.000/1.000 1.000/1.000 1.000/1.000",
         "dw2_transposed": "nan/nan 1.000/1.000 1.000/1.000 1.000/1.000 1.000/1.000",
         "bias_axis": "1.000/1.000 nan/nan 1.000/1.000 nan/nan 1.000/1.000",
-        "sum_lost": "1.000/1.000 1.000/1.000 0.002/0.073 1.000/1.000 1.000/1.000",
-        "update_first": "1.000/1.000 1.000/1.000 1.179/0.891 1.242/0.906 0.676/0.537",
-        "cache_changed": "1.029/0.736 0.936/0.382 2.014/0.865 2.161/0.877 1.699/0.742",
-        "stale_cache": "0.280/0.849 0.615/0.914 0.296/0.615 0.244/0.549 0.558/0.548",
+        "sum_lost": "1.000/1.000 1.000/1.000 0.009/0.056 1.000/1.000 1.000/1.000",
+        "update_first": "1.000/1.000 1.000/1.000 1.214/0.973 1.234/0.977 1.037/0.912",
+        "cache_changed": "1.351/0.713 1.194/0.461 2.622/0.878 2.399/0.856 1.786/0.691",
+        "stale_cache": "-0.394/-0.530 0.580/0.846 0.173/0.222 0.344/0.734 0.195/0.157",
     }
     for name, figures in recorded.items():
         findings = at(name).findings
@@ -325,7 +332,7 @@ def test_the_right_gradient_trains_and_the_mistakes_do_what_is_said() -> None:
     assert start.right_training.losses.shape == (STEPS + 1,)
     assert start.right_training.losses[-1] < 0.3 * start.right_training.losses[0]
     rising = evaluate(DoctorState(mistake="wrong_sign", rate=0.01)).training.losses
-    assert np.all(np.diff(rising) > 0)
+    assert np.all(np.diff(rising[::20]) > 0)  # single batches are not the data set
     for name in ("cache_changed", "bias_keepdims"):
         same = evaluate(DoctorState(mistake=name))
         np.testing.assert_array_equal(same.training.losses, same.right_training.losses)
@@ -682,5 +689,5 @@ def test_without_a_kernel_there_is_a_picture_with_a_text_alternative() -> None:
     shown = mlp_utils.explore_gradient_doctor("mask_missing")
     assert isinstance(shown, plotting.Picture)
     assert shown._repr_png_().startswith(b"\x89PNG\r\n\x1a\n")
-    assert "dW1 (d, H) wrong: ratio 1.158, cosine 0.860" in str(shown)
+    assert "dW1 (d, H) wrong: ratio 1.313, cosine 0.854" in str(shown)
     assert "Where to look: dW2 and db2 are right" in str(shown)

@@ -17,6 +17,7 @@ The right pass is a table with one function for each of these lines. A mistake r
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -234,14 +235,17 @@ def problem(samples: int, inputs: int, hidden: int, classes: int, seed: int) -> 
     rng = np.random.default_rng([seed, samples, inputs, hidden, classes])
     W1 = rng.normal(size=(inputs, hidden)) * math.sqrt(2 / inputs)
     b1 = rng.normal(size=hidden) * 0.3
+    b1 += np.copysign(2 * _MARGIN, b1)  # a unit with small weights and a small bias would never leave the kink
     W2 = rng.normal(size=(hidden, classes)) * math.sqrt(2 / hidden)
     b2 = rng.normal(size=classes) * 0.3
     centres = rng.normal(size=(classes, inputs)) * 1.5
     y = rng.permutation(np.arange(SAMPLES_IN_ALL) % classes)
     X = np.empty((SAMPLES_IN_ALL, inputs))
     for n in range(SAMPLES_IN_ALL):
-        while True:
-            X[n] = centres[y[n]] + 0.8 * rng.normal(size=inputs)
+        for attempt in itertools.count():
+            # After many refusals the cloud grows, so that this ends for every network.
+            spread = 0.8 * max(1.0, 1.1 ** (attempt - 50))
+            X[n] = centres[y[n]] + spread * rng.normal(size=inputs)
             if n >= samples or np.abs(X[n] @ W1 + b1).min() > _MARGIN:
                 break
     batches = rng.integers(0, SAMPLES_IN_ALL, size=(STEPS, samples))

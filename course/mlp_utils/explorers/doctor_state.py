@@ -147,6 +147,7 @@ def _training(
     return train(problem(samples, inputs, hidden, classes, seed), change, epsilon, rate)
 
 
+@lru_cache(maxsize=8)  # picture, words and readout of one state all ask
 def evaluate(state: DoctorState) -> Evaluation:
     """Evaluate the gradients, the signature and the curves of a state."""
     how = (state.samples, state.inputs, state.hidden, state.classes, state.seed, state.epsilon, state.rate)

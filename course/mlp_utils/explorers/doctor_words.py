@@ -104,8 +104,8 @@ def where_to_look(state: DoctorState, found: Signature) -> str:
         return f"Only {wrong[0]} is wrong, and no other array is computed from it: look at the line that makes it."
     if found["dW2"].right and found["db2"].right:
         return (
-            "dW2 and db2 are right, which speaks for dZ2. Layer 1 is wrong: look between dZ2 and dZ1, at the transpose of W2, at "
-            "the mask, and at whether W2 is still the old one."
+            "dW2 and db2 are right, which speaks for dZ2. Layer 1 is wrong: look between dZ2 and dZ1, at the "
+            "transpose of W2, at the mask, and at whether W2 is still the old one."
         )
     if len(wrong) == len(found.findings):
         return _all_wrong(state, found)
