@@ -96,17 +96,19 @@ def states_json() -> str:
 
 
 def status_of(outcome: Outcome) -> str:
-    """passed, partial, failed or not_attempted."""
+    """passed, partial, failed, not_attempted, or invalid: lines of a derivation cannot be read."""
     if outcome.unattempted or _untouched(outcome):
         return "not_attempted"
     if outcome.passed:
         return "passed"
+    if outcome.marked is not None and outcome.marked.checked.slips:
+        return "invalid"
     return "partial" if outcome.share > 0 else "failed"
 
 
 def _untouched(outcome: Outcome) -> bool:
-    """Whether a derivation stops at a gap before its first step."""
-    return outcome.marked is not None and outcome.marked.checked.gap is not None and not outcome.marked.begun
+    """Whether a derivation is nothing but its first line and gaps."""
+    return outcome.marked is not None and outcome.marked.checked.untouched
 
 
 def explain(outcome: Outcome) -> Message:
@@ -155,6 +157,8 @@ def _derivation_message(outcome: Outcome, status: str, parts: tuple[tuple[str, b
 
     task, marked = outcome.task, outcome.marked
     assert marked is not None
+    if status == "invalid":
+        parts = tuple((name if done else f"{name} (open)", done, points) for name, done, points in parts)
     table = LineTable(lines_of(marked, Setting.from_json(task.derivation["setting"])))
     says = headline(marked, Route.from_json(task.derivation["route"]))
     return Message(task.title, status, outcome.points, task.points, says, parts, table=table)

@@ -775,7 +775,7 @@ grade_gradient("softmax_gradient", softmax_gradient, loss="loss_after", wrt="dz"
 logit_gradient_steps = """
 d(L, z[j])
 = sum(d(L, p[i]) * ... for i)
-= sum(... * p[i] * (delta(i, j) - p[j]) for i)
+= sum(... * ... for i)
 = -ys[j] + sum(... for i)
 = ...
 """

@@ -275,7 +275,7 @@ class Evaluator(Axes):
             sides = []
             for side in (condition.left, condition.right):
                 if isinstance(side, Name) and side.id in self.indices:
-                    sides.append(Value(self.numbers.array(self._index(side.id) + 1.0), ()))
+                    sides.append(Value(self.numbers.array(1.0 * self._index(side.id)), ()))
                 else:
                     sides.append(self._evaluate(side, moved))
             a, b, shape = self._aligned(sides[0], sides[1], condition.op)
@@ -335,7 +335,7 @@ class Evaluator(Axes):
             raise MeaningError("name", f"{name} is a length and not a variable, so nothing is differentiated by it")
         key = (node.of, name)
         if key not in self._slopes:
-            self._slopes[key] = self._all_slopes(node.of, name)
+            self._slopes[key] = self._all_slopes(self.meaning.by_name(node.of, name), name)
         slopes = self._slopes[key]
         by = shape_of(Name(name), self.setting, self.formulas)
         own = slopes.shape[: len(slopes.shape) - len(by)]

@@ -363,7 +363,7 @@ def _local(node: Node, comparison: Comparison) -> Iterator[_Change]:
 def _other_indices(node: Entry | Kronecker, comparison: Comparison) -> Iterator[_Change]:
     names = sorted({*comparison.spans, *(comparison.free or ()), *named_indices(node)})
     if isinstance(node, Entry) and any(index.isdecimal() for index in node.indices):
-        names += ["1", "2"]
+        names += ["0", "1"]
     if isinstance(node, Kronecker):
         for name in names:
             if name not in (node.left, node.right):

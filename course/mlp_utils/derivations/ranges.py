@@ -133,12 +133,11 @@ def _check_range(name: str, setting: Setting) -> None:
 
 
 def _check_number(number: str, span: str, where: str) -> None:
-    """A number as an index counts from 1; of a range with a name, entries 1 and 2 exist in any case."""
-    most = int(span) if span.isdecimal() else 2
-    if len(number) > 9 or not 1 <= int(number) <= most:
-        known = f"{most} is the last" if span.isdecimal() else f"{span} may be smaller"
-        why = "entries are counted from 1" if set(number) == {"0"} else known
-        raise MeaningError("index", f"the entry {where} does not exist: {why}")
+    """A number as an index counts from 0; of a range with a name, entries 0 and 1 exist in any case."""
+    last = int(span) - 1 if span.isdecimal() else 1
+    if len(number) > 9 or int(number) > last:
+        known = f"{last} is the last" if span.isdecimal() else f"{span} may be smaller"
+        raise MeaningError("index", f"the entry {where} does not exist: entries are counted from 0, and {known}")
 
 
 def plain(index: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,7 +37,7 @@ class Difference:
 
     kind:  "value", "shape", "index", "sum lost", "undefined", or one that ``kinds`` finds.
     says:  one sentence.
-    where: the values of the letters at the place that is shown; indices count from 1.
+    where: the values of the letters at the place that is shown; indices count from 0.
     upper, lower: the two values there, as text.
     """
 
@@ -53,9 +53,11 @@ class Step:
     """One formula of a derivation.
 
     line:  the number of the typed line, from 1.
-    state: START, TRUE (equal to the one above), FALSE, UNDEFINED (nothing to compare), UNREAD, or LATER (after a line
-           that could not be read).
+    state: START, TRUE (equal to the one that it was compared with), FALSE, UNDEFINED (nothing to compare), UNREAD, or
+           LATER (nothing that can be read stands above it, or the bounds of what is tried out were reached).
     meant: False if the formula has no value at all, because shapes or indices do not fit.
+    above: the number of the line that it was compared with; 0 where there is none.
+    sound: whether it is equal to the first line.  A line below a false one may follow from that one without being so.
     """
 
     line: int
@@ -65,6 +67,13 @@ class Step:
     difference: Difference | None = None
     message: str = ""
     meant: bool = True
+    above: int = 0
+    sound: bool = False
+
+    @property
+    def is_gap(self) -> bool:
+        """A line that could not be read because a gap in it has not been filled."""
+        return self.state == UNREAD and GAP.search(self.text) is not None
 
 
 @dataclass(frozen=True)
@@ -79,13 +88,19 @@ class Checked:
         return next((step for step in self.steps if step.state in (FALSE, UNDEFINED)), None)
 
     @property
-    def unread(self) -> Step | None:
-        return next((step for step in self.steps if step.state == UNREAD), None)
+    def slips(self) -> tuple[Step, ...]:
+        """The lines that cannot be read, those with a gap left out."""
+        return tuple(step for step in self.steps if step.state == UNREAD and not step.is_gap)
 
     @property
-    def gap(self) -> Step | None:
-        """The line that could not be read because a gap in it has not been filled."""
-        return self.unread if self.unread is not None and GAP.search(self.unread.text) else None
+    def gaps(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.is_gap)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether there are gaps, and nothing stands there besides them and the first line."""
+        first = self.steps[0].line if self.steps else 0
+        return bool(self.gaps) and all(step.is_gap or step.line == first for step in self.steps)
 
 
 def typed_lines(text: str) -> list[tuple[int, str]]:
@@ -96,42 +111,65 @@ def typed_lines(text: str) -> list[tuple[int, str]]:
 
 
 def check_steps(text: str, setting: Setting) -> Checked:
-    """Compare each formula of a derivation with the one above it; nothing that is typed makes this raise."""
+    """Compare each formula of a derivation with the nearest one above it that can be read.
+
+    A formula that does not follow from a false line is compared with the last one that is equal to the first line, so
+    that one mistake does not spoil what stands below it.  Nothing that is typed makes this raise.
+    """
     lines = typed_lines(text)
     steps: list[Step] = []
     if len(lines) > MAX_LINES:
         number = lines[MAX_LINES][0]
         return Checked((Step(number, "", UNREAD, message=f"{MAX_LINES} lines are the most."),))
     comparison = Comparison(setting)
-    above: Node | None = None
     for number, line in lines:
         try:
             for node in read_chain(line):
-                if len(steps) == MAX_FORMULAS:
-                    raise MeaningError("size", f"{MAX_FORMULAS} formulas are the most")
-                step = _step(comparison, above, node)
-                steps.append(replace(step, line=number, text=line))
-                above = node if step.meant else above
+                if sum(step.node is not None for step in steps) == MAX_FORMULAS:
+                    raise _End(f"{MAX_FORMULAS} formulas are the most")
+                steps.append(_compared(comparison, steps, Step(number, line, FALSE, node)))
         except (ReadError, MeaningError) as error:
             steps.append(Step(number, line, UNREAD, message=_where_named(error, line)))
-            rest = [Step(k, text, LATER) for k, text in lines if k > number]
-            return Checked((*steps, *rest), comparison.spans)
+            if isinstance(error, _End) or comparison.work.left < 0:
+                rest = [Step(k, text, LATER) for k, text in lines if k > number]
+                return Checked((*steps, *rest), comparison.spans)
     return Checked(tuple(steps), comparison.spans)
 
 
-def _step(comparison: Comparison, above: Node | None, node: Node) -> Step:
-    """What follows from the line above; ``MeaningError`` for a name that nobody knows."""
+class _End(MeaningError):
+    """A bound was reached: nothing below is looked at."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("size", message)
+
+
+def _compared(comparison: Comparison, before: Sequence[Step], step: Step) -> Step:
+    """The step with its state; ``MeaningError`` for a name that nobody knows."""
+    assert step.node is not None
     try:
-        comparison.know(node, strict=True)
+        comparison.know(step.node, strict=True)
     except MeaningError as error:
         if error.kind in ("name", "nested", "size"):
             raise
-        return Step(0, "", FALSE, node, Difference(error.kind, f"{sentence(error)}."), meant=False)
-    if above is None:
-        return Step(0, "", START, node)
-    difference = comparison.difference(above, node)
+        return replace(step, difference=Difference(error.kind, f"{sentence(error)}."), meant=False)
+    readable = [one for one in before if one.node is not None and one.meant]
+    if not readable:
+        return replace(step, state=LATER if before else START, sound=not before)
+    above = readable[-1]
+    sound = next((one for one in reversed(readable) if one.sound), above)
+    found = _against(comparison, above, step)
+    if found.state == TRUE or sound is above:
+        return found
+    again = _against(comparison, sound, step)
+    return again if again.state == TRUE else found
+
+
+def _against(comparison: Comparison, above: Step, step: Step) -> Step:
+    assert above.node is not None and step.node is not None
+    difference = comparison.difference(above.node, step.node)
     state = TRUE if difference is None else UNDEFINED if difference.kind == "undefined" else FALSE
-    return Step(0, "", state, node, difference)
+    sound = above.sound and difference is None
+    return replace(step, state=state, difference=difference, above=above.line, sound=sound)
 
 
 def _where_named(error: ReadError | MeaningError, line: str) -> str:
@@ -306,13 +344,13 @@ class _Pair:
         return Difference(kind, says, where, _short(self.left[place]), _short(self.right[place]))
 
     def where(self, place: tuple[int, ...], turned: bool = False) -> str:
-        """The values of what the two lines use: x = 0.7, i = 2, z = (0.3, -1.2, 0.8); indices count from 1."""
+        """The values of what the two lines use: x = 0.7, i = 2, z = (0.3, -1.2, 0.8); indices count from 0."""
         evaluator = self.evaluator
         used = letters_of(self.nodes[0], evaluator.formulas) | letters_of(self.nodes[1], evaluator.formulas)
-        pieces = [f"{name} = {place[1 + k] + 1}" for k, name in enumerate(self.names)]
+        pieces = [f"{name} = {place[1 + k]}" for k, name in enumerate(self.names)]
         entry = place[1 + len(self.names) :]
         if entry:
-            pieces.append(f"entry ({', '.join(str(k + 1) for k in entry)})")
+            pieces.append(f"entry ({', '.join(str(k) for k in entry)})")
         if turned:
             pieces += [f"{name} = {evaluator.lengths[name]}" for name in evaluator.setting.ranges if name in used]
         for name in evaluator.setting.letters:

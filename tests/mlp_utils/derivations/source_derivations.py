@@ -522,8 +522,8 @@ DERIVATIONS = (
         "samples as columns",
         "an entry of the product, written out",
         SMALL,
-        "Y[i, 2]\nW[i, 1] * X[1, 2] + W[i, 2] * X[2, 2]",
-        (Slip("the entry of another column", 2, "W[i, 1] * X[1, 1] + W[i, 2] * X[2, 2]", INDEX),),
+        "Y[i, 1]\nW[i, 0] * X[0, 1] + W[i, 1] * X[1, 1]",
+        (Slip("the entry of another column", 2, "W[i, 0] * X[0, 0] + W[i, 1] * X[1, 1]", INDEX),),
     ),
     Derivation(
         "samples as columns",

@@ -40,15 +40,41 @@ def test_lines_are_counted_as_typed_and_comments_left_out() -> None:
 
 
 def test_a_false_line_does_not_hide_the_next_one() -> None:
-    assert states("x\n2*x\nx + x\nx") == [START, FALSE, TRUE, FALSE]
+    assert states("x\n2*x\nx + x\n3*x") == [START, FALSE, TRUE, FALSE]
 
 
-def test_what_cannot_be_read_stops_the_reading() -> None:
-    checked = check_steps("x\nx +\nx", SCALARS)
-    assert [step.state for step in checked.steps] == [START, UNREAD, LATER]
-    assert checked.unread is not None
-    assert checked.unread.line == 2
-    assert checked.first_false is None
+def test_a_line_below_a_false_one_may_follow_from_it_or_from_the_last_right_one() -> None:
+    steps = check_steps("x\n2*x\nx + x\nx * 1\n3*x", SCALARS).steps
+    assert [(step.state, step.above, step.sound) for step in steps] == [
+        (START, 0, True),
+        (FALSE, 1, False),
+        (TRUE, 2, False),
+        (TRUE, 1, True),
+        (FALSE, 4, False),
+    ]
+
+
+def test_what_cannot_be_read_is_jumped_over() -> None:
+    checked = check_steps("x\nx +\n2*x - x\nfoo\n...\n2*x", SCALARS)
+    assert [step.state for step in checked.steps] == [START, UNREAD, TRUE, UNREAD, UNREAD, FALSE]
+    assert [step.line for step in checked.slips] == [2, 4]
+    assert [step.line for step in checked.gaps] == [5]
+    assert [step.above for step in checked.steps] == [0, 0, 1, 0, 0, 3]
+    assert checked.first_false is checked.steps[5]
+    assert not checked.untouched
+
+
+def test_without_a_first_line_nothing_is_compared_with_it() -> None:
+    steps = check_steps("x +\nx\nx + x - x\n2*x", SCALARS).steps
+    assert [step.state for step in steps] == [UNREAD, LATER, TRUE, FALSE]
+    assert not any(step.sound for step in steps)
+
+
+def test_only_gaps_are_no_attempt() -> None:
+    assert check_steps("x\n= ...\n= 2 * ...", SCALARS).untouched
+    assert not check_steps("x\n= ...\n= 2*x/2", SCALARS).untouched
+    assert not check_steps("x\n= ...\n= 2 *", SCALARS).untouched
+    assert not check_steps("x", SCALARS).untouched
 
 
 @pytest.mark.parametrize(
@@ -151,8 +177,7 @@ def test_the_place_of_a_difference_is_shown() -> None:
     ],
 )
 def test_a_slip_says_where_it_is(text: str, says: str) -> None:
-    slip = check_steps(text, SCALARS).unread
-    assert slip is not None
+    (slip,) = check_steps(text, SCALARS).slips
     assert slip.message == says
 
 
@@ -170,18 +195,18 @@ def test_a_line_without_meaning_is_false_and_says_why(lower: str, says: str) -> 
     assert steps[1].state == FALSE
     assert steps[1].difference is not None
     assert steps[1].difference.says == says
-    assert steps[2].state == (TRUE if not steps[1].meant else FALSE)
+    assert steps[2].state == TRUE
+    assert steps[2].sound
 
 
 def test_there_are_bounds_of_lines_and_of_formulas() -> None:
     assert states("\n".join(["x"] * MAX_LINES)) == [START] + [TRUE] * (MAX_LINES - 1)
-    slip = check_steps("\n".join(["x"] * (MAX_LINES + 1)), SCALARS).unread
-    assert slip is not None
+    (slip,) = check_steps("\n".join(["x"] * (MAX_LINES + 1)), SCALARS).slips
     assert slip.message == "40 lines are the most."
     assert slip.line == MAX_LINES + 1
-    slip = check_steps("x" + " = x" * MAX_FORMULAS, SCALARS).unread
-    assert slip is not None
-    assert slip.message == "60 formulas are the most."
+    checked = check_steps("x" + " = x" * MAX_FORMULAS + "\nx", SCALARS)
+    assert [slip.message for slip in checked.slips] == ["60 formulas are the most."]
+    assert checked.steps[-1].state == LATER
 
 
 def test_nothing_typed_is_no_step() -> None:
