@@ -164,6 +164,17 @@ def _derivation_message(outcome: Outcome, status: str, parts: tuple[tuple[str, b
     return Message(task.title, status, outcome.points, task.points, says, parts, table=table)
 
 
+def _derivation_hint(outcome: Outcome) -> str:
+    from mlp_utils.derivations.hints import hint_of
+    from mlp_utils.derivations.route import Route
+    from mlp_utils.derivations.setting import Setting
+    from mlp_utils.derivations.show import lines_of
+
+    data, marked = outcome.task.derivation, outcome.marked
+    assert marked is not None
+    return hint_of(marked, Route.from_json(data["route"]), lines_of(marked, Setting.from_json(data["setting"])))
+
+
 def _map_of(wrong: np.ndarray | None) -> np.ndarray | None:
     """Only an array whose right and wrong entries make a picture is worth a map."""
     return wrong if wrong is not None and wrong.ndim in (1, 2) and wrong.size > 3 and not wrong.all() else None
@@ -183,7 +194,7 @@ def _hint_text(outcome: Outcome) -> str:
     if outcome.state != "ok":
         return sentence(outcome.message)
     if outcome.marked is not None:
-        return _derivation_message(outcome, "failed", ()).headline or "Look at the first line that is marked."
+        return _derivation_hint(outcome)
     problem = outcome.first_problem
     if problem is not None and problem.error is not None:
         return _error_hint(problem.error)

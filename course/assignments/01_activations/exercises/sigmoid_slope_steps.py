@@ -19,8 +19,8 @@ sigmoid_slope_steps = Exercise(
             RULE: Form(
                 "",
                 needs=("exp", "a rule"),
-                hint="1/u is a power of u. By the chain rule two factors stand there: the derivative of 1/u with respect to "
-                "u, and the derivative of u with respect to x.",
+                hint="1/u is a power of u. By the chain rule two factors stand there: the derivative of 1/u by u, and "
+                "the derivative of u by x.",
             ),
             DONE: Form(
                 "",
