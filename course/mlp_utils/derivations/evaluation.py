@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mlp_utils.derivations.advice import unknown_name
 from mlp_utils.derivations.arithmetic import Floats, Numbers, divide
 from mlp_utils.derivations.axes import MAX_INDICES, Axes, Value, Work
 from mlp_utils.derivations.meaning import Meaning, remember
@@ -198,7 +199,7 @@ class Evaluator(Axes):
         elif name in self.indices:
             raise MeaningError("index", f"{plain(name)} is an index; it stands in square brackets or in a condition")
         else:
-            raise MeaningError("name", f"{name} is not known here; known are {', '.join(known_names(self.setting))}")
+            raise MeaningError("name", unknown_name(name, known_names(self.setting)))
         moved.memory[name] = value
         return value
 

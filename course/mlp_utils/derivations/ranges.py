@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mlp_utils.derivations.advice import unknown_name
 from mlp_utils.derivations.setting import Setting
 from mlp_utils.derivations.tree import (
     Binary,
@@ -104,6 +105,9 @@ def spans_of(
         if a in spans and b in spans and spans[a] != spans[b]:
             message = f"{plain(a)} and {plain(b)} are compared, and they run over {spans[a]} and {spans[b]}"
             raise MeaningError("index", message)
+    for part in walk(node):
+        if isinstance(part, Name) and part.id not in {*known_names(setting), *unknown, *spans}:
+            raise MeaningError("name", unknown_name(part.id, known_names(setting)))
     for index in sorted(unknown - spans.keys()):
         ranges = " or ".join(f"«for {index} in {name}»" for name in setting.ranges)
         hint = f"; if it is an index, say its range: {ranges}" if ranges else ""

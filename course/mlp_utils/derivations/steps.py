@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp_utils.derivations.advice import OWN_NAME
 from mlp_utils.derivations.arithmetic import Digits, Numbers
 from mlp_utils.derivations.axes import Work
 from mlp_utils.derivations.evaluation import Evaluator
@@ -177,6 +178,8 @@ def _where_named(error: ReadError | MeaningError, line: str) -> str:
     text = str(error).rstrip(".")
     word = re.match(r"\w+(?= is )", text) if isinstance(error, MeaningError) and error.kind == "name" else None
     place = re.search(rf"\b{word.group()}\b", line) if word else None
+    if word and re.match(rf"\s*{word.group()}\s*=(?!=)", line):
+        text = f"{word.group()} is not known here; {OWN_NAME}"
     return f"At position {place.start() + 1}: {text}." if place else f"{sentence(text)}."
 
 
