@@ -432,6 +432,11 @@ show_lines("""
 d(W[r, s], W[i, j])
 = delta(r, i) * delta(s, j)
 """, W=("m", "d"))
+show_lines("""
+d(L, Y[r, k])
+= 2 * A[r, k] * Y[r, k]
+""", W=("m", "d"), X=("d", "n"), A=("m", "n"), definitions={"Y": "W @ X", "L": "sum(A * Y**2)"})
+# With like="product_gradient_steps" instead, show_lines knows the letters of that exercise.
 
 # %% [markdown]
 # ### Exercise `product_gradient_steps` (2 points)

@@ -126,7 +126,7 @@ def headline(marked: Marked, route: Route, unread: str = OPEN) -> str:
     if len(checked.steps) == 1:
         return "There is only the first line yet."
     if not marked.ended:
-        return f"Every line follows, but the last one is not the end yet: {route.end.says}."
+        return f"Every line follows, but the last one is not the end yet. At the end, {route.end.says}."
     missing = [name for name in marked.way if name not in marked.reached]
     if missing and len(checked.steps) == 2:
         return f"You jump from the first line to the last. What is missing in between: {', '.join(missing)}."

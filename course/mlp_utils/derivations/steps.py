@@ -27,6 +27,8 @@ from mlp_utils.derivations.tree import Node
 
 MAX_LINES = 40
 MAX_FORMULAS = 60
+_MOST_SHOWN = 12
+"""Of a larger array the values are not written beside a difference."""
 NOWHERE = "The line above has no value anywhere, so nothing can be compared with it."
 TOO_LARGE = "The numbers in this line are too large, or too close to each other, to be told apart."
 START, TRUE, FALSE, UNDEFINED, UNREAD, LATER = "start", "true", "false", "undefined", "unread", "later"
@@ -184,7 +186,10 @@ def _where_named(error: ReadError | MeaningError, line: str) -> str:
 
 
 def sentence(text: object) -> str:
-    return f"{text}"[:1].upper() + f"{text}"[1:]
+    """With a capital letter, unless it begins with a name such as dY."""
+    words = f"{text}".split()
+    plain = bool(words) and (words[0] in ("a", "an", "the") or len(words[0]) > 2) and words[0].islower()
+    return f"{text}"[:1].upper() + f"{text}"[1:] if plain else f"{text}"
 
 
 class Comparison:
@@ -332,7 +337,7 @@ class _Pair:
         """The first place where only the upper formula has a value."""
         place = tuple(int(k) for k in np.argwhere(self.lost)[0])
         says = "This line has no value at a place where the line above has one."
-        return Difference("undefined", says, self.where(place), _short(self.left[place]), "no value")
+        return Difference("undefined", says, self.where(place), _short(self.left[place], 0)[0], "no value")
 
     def as_difference(self, turned: bool = False) -> Difference:
         """The first place where the values differ."""
@@ -344,7 +349,7 @@ class _Pair:
             says = f"The index {names} stands in this line without a sum over it, and the line above does not depend "
             says += f"on {names}."
         where = self.where(place, turned)
-        return Difference(kind, says, where, _short(self.left[place]), _short(self.right[place]))
+        return Difference(kind, says, where, *_short(self.left[place], self.right[place]))
 
     def where(self, place: tuple[int, ...], turned: bool = False) -> str:
         """The values of what the two lines use: x = 0.7, i = 2, z = (0.3, -1.2, 0.8); indices count from 0."""
@@ -358,7 +363,7 @@ class _Pair:
             pieces += [f"{name} = {evaluator.lengths[name]}" for name in evaluator.setting.ranges if name in used]
         for name in evaluator.setting.letters:
             values = evaluator.points[name][place[0]]
-            if name in used and values.size <= 6:
+            if name in used and values.size <= _MOST_SHOWN:
                 pieces.append(f"{name} = {_written(values)}")
         return ", ".join(pieces)
 
@@ -395,5 +400,8 @@ def _written(values: Any) -> str:
     return f"({', '.join(_written(value) for value in values)})"
 
 
-def _short(value: Any) -> str:
-    return f"{float(value):.4g}"
+def _short(left: Any, right: Any) -> tuple[str, str]:
+    """Both values with four digits; one that is nothing beside the other is 0."""
+    size = max(abs(left), abs(right))
+    first, second = (f"{float(0 if abs(value) < 1e-15 * size else value):.4g}" for value in (left, right))
+    return first, second

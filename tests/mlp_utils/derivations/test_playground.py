@@ -74,6 +74,19 @@ def test_a_derivative_is_bare_if_the_line_is_nothing_else(text: str, bare: bool)
     assert ("a bare derivative" in features(read_formula(text))) is bare
 
 
+@pytest.mark.parametrize("shape", [1, "softmax(z)", ("n", 2), None])
+def test_a_shape_that_is_none_is_named(shape: object) -> None:
+    with pytest.raises(ValueError, match=r"p=.* is no shape: write p=\(\) for a number"):
+        show_lines("p", p=shape)  # type: ignore[arg-type]
+
+
+def test_the_letters_of_an_exercise_can_be_used(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "follows" in shown(capsys, "d(L, Y[i, k])\n= dY[i, k]", like="product_gradient_steps")[1]
+    assert "follows" in shown(capsys, "d(L, Y[i, k]) * t\n= t * dY[i, k]", like="product_gradient_steps", t=())[1]
+    with pytest.raises(ValueError, match="is no derivation"):
+        show_lines("x", like="sigmoid")
+
+
 def test_a_notebook_gets_the_lines_as_html_and_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
     shown_things: list[object] = []
     monkeypatch.setattr("mlp_utils.derivations.playground.show", shown_things.append)

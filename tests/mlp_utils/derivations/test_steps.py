@@ -173,7 +173,21 @@ def test_the_place_of_a_difference_is_shown() -> None:
         ("x\nfoo + x", "At position 1: foo is not known here; known are x, y, t, u."),
         ("x\nx + foo", "At position 5: foo is not known here; known are x, y, t, u."),
         ("x\nd(d(x, x), x)", "A derivative inside a derivative is not part of the language."),
-        ("x\nx +", "At position 4: a number, a name or a bracket was expected, and there is the end of the line."),
+        (
+            "x\nx +",
+            "At position 4: a number, a name or a bracket was expected, and there is the end of the line; a formula "
+            "stands in one line.",
+        ),
+        ("x\ne^x", "At position 1: e is not known here; a power of e is written exp(...)."),
+        ("x\nx^T", "At position 3: T is not known here; a transpose is written X.T."),
+        ("x\ndx[i]/dy[j]", "At position 1: dx is not known here; a derivative is written d(L, x), or ∂L/∂x."),
+        ("x\n2*x_ij", "At position 3: x_ij is not known here; an entry is written x[i, j]."),
+        ("x\n2*delta_ij", "At position 3: delta_ij is not known here; write delta(i, j)."),
+        ("x\n2*xi", "At position 3: xi is not known here; an entry is written x[i]."),
+        (
+            "x\nw = 2*x",
+            "At position 1: w is not known here; names of your own cannot be given; write the formula out.",
+        ),
     ],
 )
 def test_a_slip_says_where_it_is(text: str, says: str) -> None:
@@ -220,6 +234,26 @@ def test_a_setting_without_arrays_and_a_number_without_letters() -> None:
 
 def test_the_ranges_of_indices_are_handed_out() -> None:
     assert check_steps("W[i, k]\nW.T[k, i]", ARRAYS).spans == {"i": "n", "k": "q"}
+
+
+def test_a_name_is_not_called_by_another_one_in_a_message() -> None:
+    about = setting({"p": "softmax(z)"}, z="C", dY="m n")
+    for line in ("dY[i]", "dY[i, k] + dY"):
+        difference = check_steps(f"dY[i, k]\n{line}", about).steps[1].difference
+        assert difference is not None and "DY" not in difference.says
+
+
+def test_nothing_is_known_without_letters() -> None:
+    (slip,) = check_steps("foo", setting({})).slips
+    assert slip.message == "At position 1: foo is not known here; nothing is defined."
+
+
+def test_zero_is_shown_as_zero_and_what_is_shown_can_be_computed_again() -> None:
+    about = setting({"Y": "W @ X"}, W="m d", X="d n", dY="m n")
+    difference = check_steps("sum(dY * Y)\nsum(dY * d(sum(dY * X[0, 0]), Y[0, 0]))", about).steps[1].difference
+    assert difference is not None
+    assert difference.lower == "0"
+    assert all(f"{name} = ((" in difference.where for name in ("W", "X", "dY"))
 
 
 def test_long_numbers_are_made_once() -> None:

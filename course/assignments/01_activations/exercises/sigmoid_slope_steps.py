@@ -13,7 +13,7 @@ sigmoid_slope_steps = Exercise(
     route=Route(
         start=("d(1 / (1 + exp(-x)), x)", "d(sigmoid(x), x)"),
         end=Form(
-            "nothing but sigmoid(...) is left", without=("a derivative",), needs=("sigmoid",), only=("sigmoid", "x")
+            "nothing but sigmoid(...) may be left", without=("a derivative",), needs=("sigmoid",), only=("sigmoid", "x")
         ),
         waypoints={
             RULE: Form(

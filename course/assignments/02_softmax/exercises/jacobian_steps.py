@@ -12,7 +12,7 @@ jacobian_steps = Exercise(
     route=Route(
         start=("d(exp(z[i]) / S, z[j])", "d(p[i], z[j])"),
         end=Form(
-            "nothing but p and delta is left", needs=("p",), without=("a derivative", "a sum"), only=("p", "diag")
+            "nothing but p and delta may be left", needs=("p",), without=("a derivative", "a sum"), only=("p", "diag")
         ),
         waypoints={
             RULE: Form(

@@ -15,7 +15,7 @@ logit_gradient_steps = Exercise(
     ),
     route=Route(
         start=("d(L, z[j])",),
-        end=Form("nothing but p and ys is left, and no sum", without=("a derivative", "a sum"), only=("p", "ys")),
+        end=Form("nothing but p and ys may be left, and no sum", without=("a derivative", "a sum"), only=("p", "ys")),
         waypoints={
             CHAIN: Form(
                 "",

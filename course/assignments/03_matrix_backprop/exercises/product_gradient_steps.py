@@ -16,7 +16,7 @@ product_gradient_steps = Exercise(
     route=Route(
         start=("d(L, W[i, j])",),
         end=Form(
-            "an entry of a product of matrices, made of dY and X",
+            "there is one entry of a product of matrices, made of dY and X",
             needs=("a matrix product", "a single entry"),
             without=("a derivative", "a sum", "a delta"),
             only=("dY", "X"),
