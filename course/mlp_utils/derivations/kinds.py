@@ -25,6 +25,7 @@ from mlp_utils.derivations.tree import (
     Over,
     Transpose,
     rebuilt,
+    walk,
 )
 
 SENTENCES = {
@@ -57,6 +58,8 @@ SENTENCES = {
     "square": "This line holds only if {first} = {second}.",
 }
 _MANY = 28
+_LONG = 100
+"""In formulas of more parts only small changes are tried."""
 
 
 def with_kind(comparison: Comparison, upper: Node, lower: Node, difference: Difference) -> Difference:
@@ -250,9 +253,12 @@ def _one_range(node: Node, first: str, second: str) -> Node:
 
 def _changed(comparison: Comparison, upper: Node, lower: Node, difference: Difference) -> Found:
     """One change in one place makes the line equal to the line above."""
+    short = sum(1 for _ in walk(lower)) <= _LONG
     for changes, kinds, most in _CHANGES:
-        if difference.kind in kinds:
+        if difference.kind in kinds and (short or changes is small_changes):
             for change in islice(changes(lower, upper, comparison), most):
+                if comparison.work.left < 0:
+                    return _NOTHING  # ``equal`` says no from here on
                 if comparison.equal(upper, change.node):
                     return change.kind, dict(change.words)
     return _NOTHING

@@ -105,10 +105,11 @@ def spans_of(
         if a in spans and b in spans and spans[a] != spans[b]:
             message = f"{plain(a)} and {plain(b)} are compared, and they run over {spans[a]} and {spans[b]}"
             raise MeaningError("index", message)
-    for part in walk(node):
-        if isinstance(part, Name) and part.id not in {*known_names(setting), *unknown, *spans}:
-            raise MeaningError("name", unknown_name(part.id, known_names(setting)))
     for index in sorted(unknown - spans.keys()):
+        names = {*known_names(setting), *unknown, *spans}
+        for part in walk(node):  # an index is not known because its array is not
+            if isinstance(part, Name) and part.id not in names:
+                raise MeaningError("name", unknown_name(part.id, known_names(setting)))
         ranges = " or ".join(f"«for {index} in {name}»" for name in setting.ranges)
         hint = f"; if it is an index, say its range: {ranges}" if ranges else ""
         raise MeaningError("name", f"{plain(index)} is not known here{hint}")
