@@ -15,7 +15,7 @@ from mlp_utils.derivations.forms import shows_a_rule, without_idle, written_out
 from mlp_utils.derivations.ranges import name_of
 from mlp_utils.derivations.reader import read_formula
 from mlp_utils.derivations.setting import Setting
-from mlp_utils.derivations.steps import Checked, check_steps
+from mlp_utils.derivations.steps import START, Checked, check_steps
 from mlp_utils.derivations.tokens import FUNCTIONS
 from mlp_utils.derivations.tree import (
     Binary,
@@ -112,7 +112,7 @@ class Marked:
     """A derivation with its marks.
 
     checked: the steps.
-    started: the first line is the one that was given.
+    started: the first line that can be read is the one that was given.
     begun:   and another one is equal to it.
     ended:   the last line is equal to the first one and has the form of the end.
     reached: the waypoints of the best way that were reached, by lines that are equal to the first one.
@@ -148,7 +148,8 @@ def mark(text: str, setting: Setting, route: Route) -> Marked:
     steps = checked.steps
     formulas = setting.formulas()
     starts = [written_out(read_formula(line), formulas) for line in route.start]
-    started = bool(steps) and steps[0].node is not None and written_out(steps[0].node, formulas) in starts
+    first = next((step.node for step in steps if step.state == START), None)
+    started = first is not None and written_out(first, formulas) in starts
     good = [step.node for step in steps if step.sound and step.node is not None] if started else []
     different = len({without_idle(node) for node in good})  # a line that is only repeated is no step
     begun = different > 1

@@ -80,6 +80,8 @@ def lines_of(marked: Marked, setting: Setting) -> tuple[Line, ...]:
             says = f"It is equal to line {step.above}; line {_and(between)} in between was not compared."
         elif step.state == TRUE and above is not None and step.above != above.line:
             says = f"It is equal to line {step.above}."
+        elif explained and step.state == TRUE and not step.sound:
+            says = "It follows from a false line."
         shown = latex(step.node) if step.node is not None else ""
         lines.append(Line(step.line, step.text, shown, step.state, says, difference.kind if difference else ""))
         above = step if readable else above

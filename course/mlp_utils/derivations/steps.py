@@ -56,11 +56,11 @@ class Step:
     """One formula of a derivation.
 
     line:  the number of the typed line, from 1.
-    state: START, TRUE (equal to the one that it was compared with), FALSE, UNDEFINED (nothing to compare), UNREAD, or
-           LATER (nothing that can be read stands above it, or the bounds of what is tried out were reached).
+    state: START (the first that can be read), TRUE (equal to the one that it was compared with), FALSE, UNDEFINED
+           (nothing to compare), UNREAD, or LATER (the bounds of what is tried out were reached).
     meant: False if the formula has no value at all, because shapes or indices do not fit.
     above: the number of the line that it was compared with; 0 where there is none.
-    sound: whether it is equal to the first line.  A line below a false one may follow from that one without being so.
+    sound: whether it is equal to the first one.  A line below a false one may follow from that one without being so.
     """
 
     line: int
@@ -157,7 +157,7 @@ def _compared(comparison: Comparison, before: Sequence[Step], step: Step) -> Ste
         return replace(step, difference=Difference(error.kind, f"{sentence(error)}."), meant=False)
     readable = [one for one in before if one.node is not None and one.meant]
     if not readable:
-        return replace(step, state=LATER if before else START, sound=not before)
+        return replace(step, state=START, sound=True)
     above = readable[-1]
     sound = next((one for one in reversed(readable) if one.sound), above)
     found = _against(comparison, above, step)

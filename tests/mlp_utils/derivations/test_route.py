@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from mlp_utils.derivations.reader import read_formula
 from mlp_utils.derivations.route import END, FIRST, Form, Route, features, mark
+from mlp_utils.derivations.show import lines_of
 
 from .source_derivations import SMOOTHED
 
@@ -75,6 +76,7 @@ def test_a_false_line_is_worth_what_leaving_it_out_is_worth() -> None:
 def test_what_follows_from_a_false_line_does_not_count() -> None:
     marked = mark(text(CHAIN, f"{SUMS} + 1", f"{END_LINE} + 1"), SMOOTHED, ROUTE)
     assert [step.state for step in marked.checked.steps] == ["start", "true", "false", "true"]
+    assert lines_of(marked, SMOOTHED)[3].says == "It follows from a false line."
     assert (marked.reached, marked.ended, marked.share) == (("the chain rule",), False, 0.5)
 
 
@@ -188,6 +190,11 @@ def test_another_first_line_earns_nothing(first: str) -> None:
     marked = mark(f"{first}\n{CHAIN}\n{SUMS}\n{END_LINE}", SMOOTHED, ROUTE)
     assert not marked.started
     assert marked.share == 0
+
+
+def test_a_line_above_the_start_that_cannot_be_read_costs_nothing() -> None:
+    assert mark(f"u = z[j]\n{text(CHAIN, SUMS, END_LINE)}", SMOOTHED, ROUTE).passed
+    assert not mark(f"dL/dz[j]\n{CHAIN}\n{SUMS}\n{END_LINE}", SMOOTHED, ROUTE).started
 
 
 def test_the_start_may_stand_in_one_line_with_the_next_formula() -> None:

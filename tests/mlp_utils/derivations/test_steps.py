@@ -64,10 +64,11 @@ def test_what_cannot_be_read_is_jumped_over() -> None:
     assert not checked.untouched
 
 
-def test_without_a_first_line_nothing_is_compared_with_it() -> None:
-    steps = check_steps("x +\nx\nx + x - x\n2*x", SCALARS).steps
-    assert [step.state for step in steps] == [UNREAD, LATER, TRUE, FALSE]
-    assert not any(step.sound for step in steps)
+def test_the_first_line_that_can_be_read_is_the_start() -> None:
+    for first, state in (("x +", UNREAD), ("foo", UNREAD), ("softmax(x)", FALSE)):
+        steps = check_steps(f"{first}\nx\nx + x - x\n2*x", SCALARS).steps
+        assert [step.state for step in steps] == [state, START, TRUE, FALSE]
+        assert [step.sound for step in steps] == [False, True, True, False]
 
 
 def test_only_gaps_are_no_attempt() -> None:
@@ -145,7 +146,7 @@ def test_numbers(upper: str, lower: str, state: str) -> None:
 )  # fmt: skip
 def test_arrays(upper: str, lower: str, state: str) -> None:
     found = states(f"{upper}\n{lower}", ARRAYS)
-    assert found == ([START, state] if upper != "sum(1 for k)*x" else [UNREAD, LATER])
+    assert found == ([START, state] if upper != "sum(1 for k)*x" else [UNREAD, START])
 
 
 def test_a_line_that_holds_for_some_lengths_only_names_them() -> None:
