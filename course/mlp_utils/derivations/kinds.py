@@ -265,8 +265,8 @@ def _changed(comparison: Comparison, upper: Node, lower: Node, difference: Diffe
 
 
 _CHANGES = (
-    (single_terms, ("value",), 60),
     (small_changes, ("value", "index", "sum lost"), 120),
+    (single_terms, ("value",), 60),
     (top_factors, ("value",), 60),
     (left_out, ("value",), 300),
 )
