@@ -277,8 +277,7 @@ def _check_digest(task: Task, value: Any) -> CaseResult:
         return CaseResult(case, value, None)
     if found:
         return CaseResult(case, value, Problem(VALUE, "not the wanted value.", str(min(map(str, found)))))
-    exact = "" if (numbers == np.round(numbers)).all() else f" to {task.decimals} decimals"
-    return CaseResult(case, value, Problem(VALUE, f"not the wanted value{exact}."))
+    return CaseResult(case, value, Problem(VALUE, f"not the wanted value to {task.decimals} decimals."))
 
 
 def _is_blank(result: CaseResult) -> bool:
