@@ -6,7 +6,7 @@ import json
 import secrets
 
 from autograder.paths import Course, CourseError
-from autograder.verdict import write_atomically
+from autograder.storage import write_atomically
 
 PRACTICE_SEED = 1
 """Used where nothing has been graded yet, by ``nbgrader validate`` for instance."""
