@@ -58,10 +58,10 @@ class GradingBar:
 
 
 def summary_table(result: Graded) -> Table:
-    """A line for each assignment: how many were graded, how they did, how long it took, what waits for a person."""
-    table = Table(title="summary", title_justify="left")
+    """A line for each assignment: how many were graded now, their points, what a person has to see, and the time."""
+    table = Table(title="summary", title_justify="left", caption="means; seconds of one worker", caption_justify="left")
     table.add_column("assignment", no_wrap=True)
-    for heading in ("submissions", "graded now", "mean points", "of", "to be looked at", "seconds each"):
+    for heading in ("handed in", "graded", "mean", "of", "to see", "seconds"):
         table.add_column(heading, justify="right")
     groups: dict[str, list[Record]] = defaultdict(list)
     for record in result.records:

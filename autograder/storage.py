@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -67,7 +68,10 @@ def clear_unfinished(course: Course) -> list[Path]:
     cleared = []
     for folder in folders:
         for path in folder.glob(f".*{UNFINISHED}"):
-            path.unlink(missing_ok=True)
+            if path.is_dir():  # a gradebook that was being created
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
             cleared.append(path)
     return cleared
 
