@@ -173,9 +173,7 @@ def test_a_full_disk_under_the_gradebook_is_one_sentence(mini_course: Course, mo
     assert shown(mini_course, record)
 
 
-def test_a_gradebook_is_created_complete_or_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_gradebook_is_created_complete_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     course = Course(tmp_path, tmp_path / "grading")
     with monkeypatch.context() as patched:
         _cut(patched, gradebook.Gradebook, "check_course")

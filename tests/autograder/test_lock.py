@@ -93,9 +93,9 @@ def test_without_locks_the_file_of_a_dead_process_is_taken_over(course: Course, 
             assert json.loads(held.read_text())["pid"] == os.getpid()
         assert not held.exists()
     held.write_text(json.dumps({**me, "host": "another"}))
-    with pytest.raises(CourseError, match=r"process \d+ on another; .* or delete .*held if that process is no more"):
-        with grading_lock(course):
-            pass
+    says = r"process \d+ on another; .* or delete .*held if that process is no more"
+    with pytest.raises(CourseError, match=says), grading_lock(course):
+        pass
 
 
 def test_temporary_files_go_to_a_folder_that_goes_away(course: Course) -> None:
@@ -117,5 +117,5 @@ def test_only_the_scratch_folder_of_a_grader_is_removed(course: Course, tmp_path
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     course = Course(tmp_path, tmp_path / "file" / "grading")
-    with pytest.raises(CourseError, match="Writing to .*grading"), grading_lock(course):
+    with pytest.raises(CourseError, match=r"Writing to .*grading"), grading_lock(course):
         pass

@@ -45,7 +45,7 @@ def test_file_and_folder_reach_the_disk_in_this_order(tmp_path: Path, monkeypatc
     fsync, replace = os.fsync, Path.replace
 
     def note_fsync(handle: int) -> None:
-        done.append("folder" if os.path.isdir(f"/proc/self/fd/{handle}") else "file")
+        done.append("folder" if Path(f"/proc/self/fd/{handle}").is_dir() else "file")
         fsync(handle)
 
     def note_replace(self: Path, target: Path) -> Path:
