@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import queue
 import time
 import warnings
 from collections.abc import Iterable, Iterator
@@ -38,6 +39,7 @@ class _Run:
         self.running: dict[Any, Order] = {}
         self.suspects: list[Order] = []
         self.tried: set[str] = set()
+        self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.alive = time.monotonic()
 
     def all(self, waiting: Iterator[Order], tick: Tick) -> Iterator[Outcome]:
@@ -76,19 +78,18 @@ class _Run:
     def _submit(self, order: Order) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # a notebook with pictures counts as large
-            self.running[self.client.submit(perform, order.to_bytes(), pure=False)] = order
+            future = self.client.submit(perform, order.to_bytes(), pure=False)
+        self.running[future] = order
+        future.add_done_callback(self.done.put)  # called in another thread, for every way to end
 
     def _done(self) -> list[Any]:
-        if not self.running:
-            time.sleep(HEARTBEAT)
-            return []
-        try:
-            done = self.distributed.wait(list(self.running), HEARTBEAT, return_when="FIRST_COMPLETED").done
-        except TimeoutError:
-            return []
-        except (OSError, self.distributed.CancelledError) as error:
-            raise self._gone() from error
-        return list(done)
+        """The futures that have ended since the last call, after waiting a little for one."""
+        found = []
+        with contextlib.suppress(queue.Empty):
+            found.append(self.done.get(timeout=HEARTBEAT))
+            while True:
+                found.append(self.done.get_nowait())
+        return found
 
     def _outcome(self, future: Any) -> Outcome | None:
         """What a finished future says; None if its order has to be tried again."""
@@ -133,7 +134,7 @@ def _client(distributed: Any, address: str, jobs: int) -> Iterator[Any]:
                 n_workers=jobs,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address=":0",
                 silence_logs=logging.CRITICAL,
             )
             target: Any = stack.enter_context(cluster)
