@@ -16,7 +16,6 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,11 +37,11 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 from sqlalchemy import text
-from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from autograder.build import serialise
-from autograder.nbgrader_settings import configure, run_converter
+from autograder.nbgrader_settings import configure, quiet_gradebook, run_converter
 from autograder.notebooks import exercise_of, is_test
 from autograder.paths import Course, CourseError
 from autograder.storage import UNFINISHED, synchronise
@@ -315,9 +314,7 @@ class GradebookUnusable(CourseError):
 def opened(course: Course) -> Iterator[Gradebook]:
     """The gradebook, closed again at the end; ``GradebookUnusable`` says what keeps it from being read or written."""
     course.grading.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings(), _scripts_on_path():
-        # nbgrader's own models make SQLAlchemy warn while they are filled.
-        warnings.simplefilter("ignore", SAWarning)
+    with quiet_gradebook(), _scripts_on_path():
         try:
             if not course.database.is_file():
                 _create(course)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import sqlite3
+import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,7 @@ from autograder.run import Graded, grade
 from autograder.verdict import VERDICT_SCHEMA, Record, read_record
 
 from .helpers import submit
-from .same import records
+from .same import assert_same, records
 
 LIMITS = Limits(cell_seconds=20, ask_seconds=20, notebook_seconds=90)
 
@@ -162,6 +165,45 @@ def test_a_full_disk_under_the_kernels_ends_the_run(quick: Course, monkeypatch: 
     monkeypatch.setattr(work, "grade_submission", only("ada", full))
     with pytest.raises(CourseError, match=r"^ada/mini: OSError: \[Errno 28\] No space left on device\.$"):
         grade(quick, ["mini"], jobs=1)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own that tests may fill; only who may mount one gets it."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1k", "tmpfs", folder], capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_disk_that_is_really_full(quick: Course, small_disk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Room for ever more of the files: each time the run ends in words, and goes on where it was with more room."""
+    for student in ("cleo", "dan", "emil", "finn"):
+        submit(quick, student)
+    course = Course(quick.root, small_disk / "grading")
+    said: list[str] = []
+    seen: dict[str, bytes] = {}
+    for kilobytes in (140, 200, 260, 320, 380, 440, 2000):
+        subprocess.run(["mount", "-o", f"remount,size={kilobytes}k", small_disk], check=True)
+        if not course.submitted.is_dir():
+            shutil.copytree(quick.submitted, course.submitted)
+        try:
+            result = grade(course, ["mini"], jobs=1)
+        except CourseError as error:
+            said.append(str(error))
+        else:
+            said += result.failures
+        for path in course.verdicts.glob("*/*.json"):
+            assert seen.setdefault(str(path), path.read_bytes()) == path.read_bytes()
+    assert len(seen) == 6 and result.failures == []
+    assert len(said) >= 3 and all("disk is full" in text for text in said), said
+    assert any("gradebook.db cannot grow because the disk is full" in text for text in said)
+    assert capsys.readouterr().err == ""
+    quick.seeds.write_bytes(course.seeds.read_bytes())
+    assert grade(quick, ["mini"]).failures == []
+    assert_same(course, quick)
 
 
 def test_a_damaged_record_is_kept_aside_and_made_anew(quick: Course) -> None:
