@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -33,9 +34,17 @@ LIMITS = Limits(cell_seconds=20, ask_seconds=20, notebook_seconds=90)
 def quick(mini_course: Course, monkeypatch: pytest.MonkeyPatch) -> Course:
     """Two students, graded without kernels: what the grader does with a submission is the other tests' matter."""
     monkeypatch.setattr(work, "grade_submission", _without_kernel)
+    start_by("fork", monkeypatch)
     submit(mini_course, "ada")
     submit(mini_course, "bob", {"root": "root = 1.0"})
     return mini_course
+
+
+def start_by(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A forked worker has what a test has patched, whatever threads other tests have left in this process."""
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"there is no {method} here")
+    monkeypatch.setattr(workers, "_context", lambda: multiprocessing.get_context(method))
 
 
 def _without_kernel(content: bytes, student: str, reference: Any, seed: int, limits: Any, *rest: Any) -> Record:
@@ -134,6 +143,7 @@ def test_a_kernel_that_cannot_start_makes_no_record(mini_course: Course, monkeyp
         raise KernelUnavailable("The kernel could not be started: no processes left.")
 
     submit(mini_course, "ada")
+    start_by("fork", monkeypatch)
     monkeypatch.setattr(StudentKernel, "_start", refuse)
     result = grade(mini_course, ["mini"], jobs=1)
     assert result.failures == ["ada/mini could not be graded: The kernel could not be started: no processes left."]
@@ -327,6 +337,20 @@ def test_a_log_can_be_made_again(quick: Course) -> None:
     assert record is not None
     logs.write_log(quick, record)
     assert quick.log("ada", "mini").read_bytes() == before
+
+
+@pytest.mark.slow
+def test_workers_that_are_not_forked_find_the_same(mini_course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows and macOS: the workers load the course by themselves."""
+    submit(mini_course, "ada", {"root": "root = 1.0"})
+    found = []
+    for method in ("fork", "spawn"):
+        with monkeypatch.context() as patched:
+            start_by(method, patched)
+            result = grade(mini_course, ["mini"], jobs=1, limits=LIMITS, force=True)
+        assert fresh(result) == ["ada"] and result.failures == []
+        found.append(records(mini_course))
+    assert found[0] == found[1]
 
 
 @pytest.mark.slow
