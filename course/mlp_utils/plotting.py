@@ -13,7 +13,7 @@ import base64
 import html
 import io
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -29,7 +29,10 @@ __all__ = [
     "SERIES_STYLES",
     "Picture",
     "SeriesStyle",
+    "add_box",
+    "add_lines",
     "diverging_colors",
+    "draw_polygons",
     "figure_to_columns",
     "figure_to_png",
     "line_picture",
@@ -152,6 +155,20 @@ def new_figure(width: int, height: int, *, scale: float = 1.0) -> Iterator[Figur
         yield figure
 
 
+def add_lines(axes: Axes, lines: Sequence[tuple[tuple[float, float], tuple[float, float]]], **look: Any) -> None:
+    """Add straight lines, each from one point (x, y) to another. The limits of the axes stay as they are."""
+    from matplotlib.collections import LineCollection
+
+    axes.add_artist(LineCollection(lines, **look))
+
+
+def add_box(axes: Axes, x: float, y: float, width: float, height: float, **look: Any) -> None:
+    """Add a rectangle with the corner (x, y). The limits of the axes stay as they are."""
+    from matplotlib.patches import Rectangle
+
+    axes.add_artist(Rectangle((x, y), width, height, **look))
+
+
 def _image(figure: Figure) -> Any:
     """The drawn figure as an image of Pillow with a palette."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -251,6 +268,16 @@ def set_decades(axes: Axes, which: str, low: int, high: int, *, every: int = 2) 
     axis.set_major_locator(FixedLocator([10.0**k for k in exponents]))
     axis.set_major_formatter(FixedFormatter([power_of_ten(k) for k in exponents]))
     axis.set_minor_locator(NullLocator())
+
+
+def draw_polygons(axes: Axes, corners: Sequence[np.ndarray], colors: Any, edge: str = "none") -> None:
+    """Draw many filled polygons at once, which is much faster than one by one.
+
+    corners: for each polygon an array (k, 2) of points.  colors: one colour, or one for each polygon.
+    """
+    from matplotlib.collections import PolyCollection
+
+    axes.add_collection(PolyCollection(corners, facecolors=colors, edgecolors=edge, linewidths=0.6))
 
 
 def line_picture(
