@@ -153,7 +153,7 @@ def test_a_submission_is_graded_and_its_gradebook_asks_for_a_person() -> None:
     records: dict[str, Record] = {record.student_id: record for record in result.records}
     assert {name: record.points for name, record in records.items()} == {"half": 2.0, "own": 2.0, "right": 4.0}
     assert records["own"].verdicts[0].needs_person
-    executed = str(records["half"].notebook)
+    executed = place.record("half", "steps").read_text(encoding="utf-8")
     assert "does not follow" in executed
 
 
