@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograder.paths import Course, CourseError, find_course
+from autograder.sandbox import AUTO, KINDS, Sandbox
 from autograder.verdict import PASSED, Record
 
 out = Console(highlight=False, soft_wrap=True)
@@ -88,6 +89,8 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
             force=options.force,
             redraw=options.redraw_seeds,
             limits=limits,
+            sandbox=options.sandbox,
+            lacking=_say_sandbox,
             started=lambda count: progress.update(bar, total=count),
             finished=lambda name: progress.update(bar, advance=1, name=name),
         )
@@ -99,6 +102,12 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
     for failure in result.failures:
         err.print(_plain(failure))
     return 1 if result.failures else 0
+
+
+def _say_sandbox(sandbox: Sandbox) -> None:
+    err.print(f"Sandbox: {sandbox.kind}.")
+    for sentence in sandbox.missing():
+        err.print(f"  {_plain(sentence)}")
 
 
 def status_table(records: list[Record], strangers: Collection[str] = ()) -> Table:
@@ -224,6 +233,9 @@ def _parser() -> argparse.ArgumentParser:
     sub = verb("grade", _grade, "Grade what has come in and is new or changed.")
     sub.add_argument("--student", metavar="ID", help="only this student")
     sub.add_argument("--jobs", type=int, metavar="N", help="kernels at a time (default: the number of processors)")
+    sub.add_argument(
+        "--sandbox", choices=KINDS, default=AUTO, help="how student code is confined (default: the strongest that works)"
+    )
     sub.add_argument("--force", action="store_true", help="grade again what has not changed")
     sub.add_argument("--redraw-seeds", action="store_true", help="draw new hidden cases for these assignments")
     sub.add_argument("--cell-seconds", type=float, default=30.0, metavar="S", help="time limit of a cell (default: 30)")

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from autograder import gradebook
 from autograder.grade import grade_submission, make_library
-from autograder.kernel import Limits
+from autograder.kernel import Limits, kept_servers
 from autograder.paths import Course, CourseError
 from autograder.reference import Reference
+from autograder.sandbox import AUTO, Sandbox
 from autograder.seeds import draw_seeds
 from autograder.submissions import Submission, find_submissions, key_bytes, unusable_folders
 from autograder.verdict import Record, read_record, write_atomically
@@ -32,6 +33,7 @@ class Graded:
     fresh: list[Record] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    sandbox: Sandbox | None = None
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,17 @@ def grade(
     force: bool = False,
     redraw: bool = False,
     limits: Limits | None = None,
+    sandbox: str = AUTO,
+    lacking: Callable[[Sandbox], None] = lambda sandbox: None,
     started: Callable[[int], None] = lambda count: None,
     finished: Progress = lambda name: None,
 ) -> Graded:
     """Grade the submissions of these assignments and bring the gradebook up to date.
 
-    A submission is graded again only if it, the key or the seed has changed, or with ``force``.
+    A submission is graded again only if it, the key or the seed has changed, or with ``force``.  ``lacking`` is told
+    once which sandbox is used, before the first kernel starts; ``SandboxUnavailable`` if it does not work here.
     """
+    chosen = Sandbox.choose(sandbox)
     submissions = list(find_submissions(course, assignment_ids, student_id))
     if not submissions:
         who = f" of {student_id}" if student_id else ""
@@ -74,7 +80,7 @@ def grade(
                 key.outcome_of(answer)
     gradebook.register(course, names)
     keys = {name: key_bytes(course, name) for name in names}
-    result = Graded(failures=unusable_folders(course))
+    result = Graded(failures=unusable_folders(course), sandbox=chosen)
     todo: list[_Job] = []
     for submission in submissions:
         graded_hash = submission.graded_hash(keys[submission.assignment_id], seeds[submission.assignment_id])
@@ -83,8 +89,9 @@ def grade(
             result.records.append(record)
         else:
             todo.append(_Job(submission, graded_hash))
+    lacking(chosen)
     started(len(todo))
-    with tempfile.TemporaryDirectory(prefix="mlp-library-") as folder:
+    with kept_servers(), tempfile.TemporaryDirectory(prefix="mlp-library-") as folder:
         libraries = {
             name: make_library(course.root / "course" / "mlp_utils", Path(folder) / name, reference.withheld)
             for name, reference in references.items()
@@ -100,6 +107,7 @@ def grade(
                 limits or Limits(),
                 libraries[name],
                 job.graded_hash,
+                chosen,
             )
             record = replace(record, problems=(*job.submission.problems, *record.problems))
             return Record.from_bytes(record.to_bytes())  # as it will be read again
