@@ -234,7 +234,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--student", metavar="ID", help="only this student")
     sub.add_argument("--jobs", type=int, metavar="N", help="kernels at a time (default: the number of processors)")
     sub.add_argument(
-        "--sandbox", choices=KINDS, default=AUTO, help="how student code is confined (default: the strongest that works)"
+        "--sandbox",
+        choices=KINDS,
+        default=AUTO,
+        help="how student code is confined (default: the strongest that works)",
     )
     sub.add_argument("--force", action="store_true", help="grade again what has not changed")
     sub.add_argument("--redraw-seeds", action="store_true", help="draw new hidden cases for these assignments")

@@ -165,9 +165,13 @@ def namespaces_and_root(entries: list[list[str]]) -> bool:
         _, status = os.waitpid(pid, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL, "prctl")
+    _enter_root(entries)
+    return True
+
+
+def _enter_root(entries: list[list[str]]) -> None:
     unshare(NEWNS | NEWIPC | NEWNET | NEWUTS)
     build_root(entries)
-    return True
 
 
 def _leave(entries: list[list[str]]) -> None:
@@ -176,7 +180,7 @@ def _leave(entries: list[list[str]]) -> None:
     unshare(NEWPID)
     pid = os.fork()
     if pid == 0:
-        fine = works(lambda: (unshare(NEWNS | NEWIPC | NEWNET | NEWUTS), build_root(entries)))
+        fine = works(lambda: _enter_root(entries))
         os._exit(0 if fine else 1)
     if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
         raise CannotConfine(errno.EPERM, "namespaces")
@@ -188,7 +192,7 @@ def explore(request: dict[str, Any], own_root: bool) -> dict[str, Any]:
     own_root: the server already stands in namespaces and a file system of its own.
     """
     found: dict[str, Any] = {"own_root": own_root}
-    found["own_view"] = own_root and trial(lambda: (unshare(NEWNS | NEWIPC), own_view(request, 0, 0)))
+    found["own_view"] = own_root and trial(lambda: own_view(0, 0))
     found["pid_namespace"] = found["own_view"] and trial(lambda: unshare(NEWPID))
     found["net_namespace"] = own_root and works(loopback_up)
     found["own_user"] = bool(request.get("uid")) and trial(lambda: _read_as(request))
@@ -234,8 +238,7 @@ def enter(request: dict[str, Any], features: dict[str, Any]) -> None:
     own_user = int(request["uid"]) if features["own_user"] else 0
     os.setsid()
     if features["own_view"]:
-        unshare(NEWNS | NEWIPC)
-        own_view(request, own_user, int(request["scratch_mb"]))
+        own_view(own_user, int(request["scratch_mb"]))
     limit_resources(request, features)
     if features["landlock"]:
         landlock(request, features)
@@ -249,8 +252,9 @@ def enter(request: dict[str, Any], features: dict[str, Any]) -> None:
         raise CannotConfine(errno.EPERM, "the system call filter could not be installed")
 
 
-def own_view(request: dict[str, Any], user: int, megabytes: int) -> None:
+def own_view(user: int, megabytes: int) -> None:
     """Files of this kernel alone: a small disk in memory, and the processes of its own namespace."""
+    unshare(NEWNS | NEWIPC)
     mount("none", "/", flags=MS_REC | MS_PRIVATE)
     mount("tmpfs", SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV, f"mode=755,size={megabytes or 1}m,nr_inodes=20000")
     for name, place in (("work", ""), ("tmp", "/tmp"), ("shm", "/dev/shm")):

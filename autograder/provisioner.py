@@ -121,7 +121,6 @@ class WarmServer:
         self._channel.settimeout(ANSWER_SECONDS)
 
 
-
 def environment(scratch: str) -> dict[str, str]:
     """The variables of a student's process: nothing of the grader's own but what Python needs to run."""
     kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "SYSTEMROOT") if name in os.environ}
@@ -179,14 +178,11 @@ class Servers:
     def take(self, sandbox: Sandbox, library: Path) -> WarmServer:
         """A server for this library, which only the caller has until it is given back."""
         with self._lock:
-            for server in self._idle:
-                if (server.sandbox, server.library) == (sandbox, library):
-                    self._idle.remove(server)
-                    break
-            else:
-                server = None  # type: ignore[assignment]
-        if server is not None and server.alive():
-            return server
+            fitting = [server for server in self._idle if (server.sandbox, server.library) == (sandbox, library)]
+            if fitting:
+                self._idle.remove(fitting[0])
+        if fitting and fitting[0].alive():
+            return fitting[0]
         return WarmServer(sandbox, library)
 
     def give_back(self, server: WarmServer) -> None:

@@ -48,14 +48,16 @@ class SandboxUnavailable(CourseError):
 class Sandbox:
     """A way to confine kernels that has been tried on this machine; plain data, the same for all kernels of a run.
 
-    features: what ``confine.explore`` has found.
+    features:   what ``confine.explore`` has found.
+    namespaces: whether own means may include namespaces; without them it is what most containers allow.
     """
 
     kind: str
     features: Mapping[str, Any] = field(default_factory=dict)
+    namespaces: bool = True
 
     @staticmethod
-    def choose(kind: str = AUTO) -> Sandbox:
+    def choose(kind: str = AUTO, *, namespaces: bool = True) -> Sandbox:
         """The sandbox of that kind, or the strongest that works; ``SandboxUnavailable`` says in a sentence why not."""
         if kind not in KINDS:
             raise SandboxUnavailable(f"There is no sandbox {kind!r}; choose one of {', '.join(KINDS)}.")
@@ -71,10 +73,10 @@ class Sandbox:
                 raise SandboxUnavailable(
                     f"bubblewrap does not work here ({reason}); install or allow it, or use --sandbox limits."
                 )
-        features, reason = _tried(LIMITS)
+        features, reason = _tried(LIMITS, namespaces)
         if not features:
             raise SandboxUnavailable(f"The sandbox could not be tried ({reason}).")
-        return Sandbox(LIMITS, features)
+        return Sandbox(LIMITS, features, namespaces)
 
     def missing(self) -> tuple[str, ...]:
         """What this sandbox does not do on this machine, in sentences."""
@@ -103,7 +105,9 @@ class Sandbox:
             lacks.append("Student code can stop the grader's other processes.")
         if not has["own_view"]:
             lacks.append("The space on disk is checked five times a second only.")
-        lacks.append("Memory is limited for each process; the sum over a student's processes is checked five times a second.")
+        lacks.append(
+            "Memory is limited for each process; the sum over a student's processes is checked five times a second."
+        )
         return tuple(lacks)
 
     def command(self, library: Path) -> list[str]:
@@ -128,7 +132,9 @@ class Sandbox:
                 device = rest[0].startswith("/dev/")
                 arguments += ["--dev-bind" if device else "--ro-bind", *rest]
             else:
-                arguments += {"link": ["--symlink"], "folder": ["--dir"], "scratch": ["--tmpfs"], "proc": ["--proc"]}[kind]
+                arguments += {"link": ["--symlink"], "folder": ["--dir"], "scratch": ["--tmpfs"], "proc": ["--proc"]}[
+                    kind
+                ]
                 arguments += rest
         return [*arguments, "--remount-ro", "/", "--chdir", "/", "--", *python]
 
@@ -138,7 +144,7 @@ class Sandbox:
             "do": "setup",
             "confine": self.kind != NONE,
             "in_own_root": self.kind == BWRAP,
-            "root": root_entries(library) if self.kind == LIMITS else [],
+            "root": root_entries(library) if self.kind == LIMITS and self.namespaces else [],
             "must_read": [str(Path(sysconfig.get_path("stdlib")) / "os.py"), str(_numpy() / "__init__.py")],
         }
 
@@ -188,7 +194,17 @@ def module_path() -> list[str]:
 
 def readable() -> list[str]:
     """The files and folders of the machine that Python needs."""
-    system = ["/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives"]
+    system = [
+        "/usr",
+        "/lib",
+        "/lib32",
+        "/lib64",
+        "/bin",
+        "/etc/ld.so.cache",
+        "/etc/localtime",
+        "/etc/fonts",
+        "/etc/alternatives",
+    ]
     own = [base_executable(), *module_path()]
     base = os.path.realpath(sys.base_prefix)
     if base != "/usr":
@@ -215,14 +231,14 @@ def root_entries(library: Path) -> list[list[str]]:
 
 
 @functools.cache
-def _tried(kind: str) -> tuple[Mapping[str, Any], str]:
+def _tried(kind: str, namespaces: bool = True) -> tuple[Mapping[str, Any], str]:
     """The features of a sandbox, found by starting an empty one; or nothing, and why."""
     if kind == BWRAP and _bwrap() is None:
         return {}, "it is not installed"
     from autograder.provisioner import ServerFailed, WarmServer
 
     try:
-        with WarmServer(Sandbox(kind), _numpy(), preload=False) as server:
+        with WarmServer(Sandbox(kind, {}, namespaces), _numpy(), preload=False) as server:
             features = server.features
     except ServerFailed as error:
         return {}, str(error).rstrip(".")

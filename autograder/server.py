@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import json
 import os
 import select
@@ -22,6 +23,16 @@ from typing import Any
 from autograder import confine
 
 MAX_MESSAGE = 100_000
+PRELOADED = (
+    "ipykernel.debugger",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "ipykernel.subshell_manager",
+    "ipykernel.zmqshell",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.font_manager",
+    "matplotlib.pyplot",
+)
 CHECK_SECONDS = 0.2
 
 
@@ -177,16 +188,9 @@ def preload() -> None:
     Not ``matplotlib_inline.backend_inline``: it must be loaded inside the kernel, or figures are lost.
     """
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs here, and it takes long
-    import ipykernel.debugger
-    import ipykernel.ipkernel
-    import ipykernel.kernelapp
-    import ipykernel.subshell_manager
-    import ipykernel.zmqshell
-    import IPython.core.completer
-    import matplotlib.backends.backend_agg
-    import matplotlib.font_manager
+    for name in PRELOADED:
+        importlib.import_module(name)
     import matplotlib.figure
-    import matplotlib.pyplot
     import numpy as np
 
     # Draw once without pyplot, which would settle on a backend here.
@@ -243,7 +247,7 @@ def run_kernel(request: dict[str, Any], sockets: list[int]) -> None:
             bound = self.shell_socket
             self.shell_socket = context.socket(zmq.ROUTER)
             try:
-                super().init_control(context)
+                super().init_control(context)  # type: ignore[no-untyped-call]
             finally:
                 self.shell_socket.close()
                 self.shell_socket = bound
