@@ -91,6 +91,7 @@ class StudentKernel:
         self._manager: KernelManager | None = None
         self._server: provisioner.WarmServer | None = None
         self._context: zmq.Context[Any] | None = None
+        self._cut_off = False
 
     def __enter__(self) -> StudentKernel:
         try:
@@ -208,13 +209,14 @@ class StudentKernel:
     def _connect(self) -> None:
         """Connect to the kernel and wait until it answers and its outputs arrive."""
         assert self._manager is not None
+        self._cut_off = False
         info = self._manager.get_connection_info(session=True)
         self._session = info["session"]
         self._context = zmq.Context()
         between = "-" if info["transport"] == "ipc" else ":"
         self._shell, self._iopub = self._context.socket(zmq.DEALER), self._context.socket(zmq.SUB)
         for socket, name in ((self._shell, "shell"), (self._iopub, "iopub")):
-            socket.linger = 0
+            socket.linger, socket.sndtimeo = 0, 2_000
             socket.maxmsgsize = 2 * MAX_REPLY_CHARS + 2**20
             if name == "iopub":
                 socket.subscribe(b"")
@@ -252,7 +254,7 @@ class StudentKernel:
 
     def _alive(self) -> bool:
         try:
-            return self._manager is not None and bool(self._manager.is_alive())
+            return self._manager is not None and not self._cut_off and bool(self._manager.is_alive())
         except provisioner.ServerFailed:
             return False
 
@@ -275,7 +277,12 @@ class StudentKernel:
             "allow_stdin": False,
             "stop_on_error": False,
         }
-        message = self._session.send(self._shell, "execute_request", content)
+        try:
+            message = self._session.send(self._shell, "execute_request", content)
+        except zmq.Again:
+            # A message beyond the limit ends the connection; the kernel is of no use then.
+            self._cut_off = True
+            return ""
         return str(message["header"]["msg_id"])
 
     def _receive(self, socket: Any, message: str) -> dict[str, Any] | None:
