@@ -168,13 +168,11 @@ class StudentKernel:
             self.scratch = Path(tempfile.mkdtemp(prefix="mlp-scratch-"))
             if server.features.get("own_user"):
                 os.chown(self.scratch, uid, uid)
-        library = self.sandbox.library(self.library)
         limits = self.limits
         request = {
             "uid": uid,
             "scratch": str(self.scratch),
-            "library": library,
-            "readable": [*readable(), library],
+            "readable": readable(),
             "memory_mb": limits.memory_mb,
             "cpu_seconds": int(limits.notebook_seconds) + 60,
             "processes": limits.processes,

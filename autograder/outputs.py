@@ -1,4 +1,4 @@
-"""What a student's kernel sends, made inert: only known kinds and types, bounded in size and number, nothing trusted."""
+"""What a student's kernel sends, made inert: known kinds and types only, bounded in size and number."""
 
 from __future__ import annotations
 

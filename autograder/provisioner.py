@@ -9,8 +9,10 @@ import contextlib
 import itertools
 import json
 import os
+import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
@@ -20,7 +22,6 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerBase, KernelProvisionerFactory
 
-from autograder.confine import SCRATCH
 from autograder.sandbox import Sandbox, module_path, warm_servers_work
 
 NAME = "mlp-warm"
@@ -42,6 +43,7 @@ class WarmServer:
     def __init__(self, sandbox: Sandbox, library: Path, *, preload: bool = True) -> None:
         self.sandbox, self.library, self.uid = sandbox, library, user_id()
         self.features: dict[str, Any] = {}
+        self.folder = Path(tempfile.mkdtemp(prefix="mlp-server-"))
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel, self._lock = here, threading.Lock()
         here.settimeout(START_SECONDS)
@@ -52,7 +54,7 @@ class WarmServer:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 pass_fds=[there.fileno()],
-                env=environment(SCRATCH),
+                env=environment(str(self.folder)),
                 cwd="/",
                 start_new_session=True,
             )
@@ -98,6 +100,7 @@ class WarmServer:
             self._process.wait()
         if self._process.stderr:
             self._process.stderr.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _send_code(self, channel: int) -> None:
         folder = Path(__file__).parent
@@ -110,7 +113,7 @@ class WarmServer:
 
     def _start(self, preload: bool) -> None:
         setup = self.sandbox.setup(self.library)
-        setup |= {"preload": preload, "uid": self.uid, "readable": [], "processes": 64}
+        setup |= {"preload": preload, "folder": str(self.folder), "uid": self.uid, "readable": [], "processes": 64}
         try:
             self.features = self.ask(setup)["features"]
         except ServerFailed as error:

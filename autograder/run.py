@@ -92,6 +92,7 @@ def grade(
     lacking(chosen)
     started(len(todo))
     with kept_servers(), tempfile.TemporaryDirectory(prefix="mlp-library-") as folder:
+        Path(folder).chmod(0o755)  # kernels may run as other users
         libraries = {
             name: make_library(course.root / "course" / "mlp_utils", Path(folder) / name, reference.withheld)
             for name, reference in references.items()

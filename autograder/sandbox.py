@@ -30,7 +30,7 @@ LIBRARY = "/library"
 """Where the students' package lies for a kernel that has a file system of its own."""
 
 LACKS = {
-    "own_root": "Student code shares the machine's file system; only Landlock or file permissions keep it out of files.",
+    "own_root": "Student code shares the machine's file system; only file permissions keep it out.",
     "pid_namespace": "Student code can see which other processes run.",
     "net_namespace": "Student code has no network namespace of its own.",
     "own_user": "Student code runs as the user who grades.",
@@ -145,12 +145,10 @@ class Sandbox:
             "confine": self.kind != NONE,
             "in_own_root": self.kind == BWRAP,
             "root": root_entries(library) if self.kind == LIMITS and self.namespaces else [],
+            "library": str(library),
+            "own_library": LIBRARY,
             "must_read": [str(Path(sysconfig.get_path("stdlib")) / "os.py"), str(_numpy() / "__init__.py")],
         }
-
-    def library(self, library: Path) -> str:
-        """The path under which a kernel finds the students' package."""
-        return LIBRARY if self.features.get("own_root") else str(library)
 
 
 BOOT = """

@@ -12,10 +12,12 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import select
 import signal
 import socket
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 from typing import Any
@@ -99,7 +101,11 @@ class Server:
             if self.features["pid_namespace"]:
                 self.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         self.setup = request
+        if self.features.get("own_root"):
+            for name, value in os.environ.items():
+                os.environ[name] = value.replace(request["folder"], confine.SCRATCH)
         if request["preload"]:
+            sys.path.insert(0, self.library())
             preload()
         self.own_pages = confine.private_pages(os.getpid())
         null = os.open(os.devnull, os.O_RDWR)
@@ -110,6 +116,7 @@ class Server:
     def start(self, request: dict[str, Any], sockets: list[int]) -> dict[str, Any]:
         """Fork a kernel; the reply comes when it is confined and about to bind."""
         self.stop()
+        request["readable"] += [self.library()]
         self.request, self.status, self.reason = self.setup | request, None, ""
         told, tell = os.pipe()
         if self.features.get("pid_namespace"):
@@ -136,6 +143,10 @@ class Server:
             confine.kill_everything(self.kernel, int(self.request["uid"]) if apart else 0)
             self.kernel = 0
 
+    def library(self) -> str:
+        """Where the students' package lies for the kernels."""
+        return str(self.setup["own_library" if self.features.get("own_root") else "library"])
+
     def _running(self) -> bool:
         if self.kernel and self.status is None:
             pid, status = os.waitpid(self.kernel, os.WNOHANG)
@@ -152,11 +163,13 @@ class Server:
             self.reason = f"its processes used more than {self.request['memory_mb']} MB of memory together"
         elif processes > self.request["processes"]:
             self.reason = f"it started more than {self.request['processes']} processes"
-        elif not self.features["own_view"]:
-            if confine.folder_size(self.request["scratch"]) > self.request["scratch_mb"] * 2**20:
-                self.reason = f"it wrote more than {self.request['scratch_mb']} MB"
+        elif not self.features["own_view"] and self._written() > self.request["scratch_mb"] * 2**20:
+            self.reason = f"it wrote more than {self.request['scratch_mb']} MB"
         if self.reason:
             os.kill(self.kernel, signal.SIGKILL)
+
+    def _written(self) -> int:
+        return confine.folder_size(self.request["scratch"])
 
     def _become_kernel(self, sockets: list[int], tell: int) -> None:
         """Never returns: this is the child."""
@@ -168,7 +181,7 @@ class Server:
                 confine.enter(self.request, self.features)
             else:
                 os.setsid()
-            environment(self.request, self.features)
+            become_nobodys_child(self.request, self.features)
             os.write(tell, b"")
         except BaseException as error:
             os.write(tell, f"{type(error).__name__}: {error}".encode())
@@ -191,8 +204,13 @@ def preload() -> None:
     for name in PRELOADED:
         importlib.import_module(name)
     import matplotlib.figure
+    import mlp_utils
     import numpy as np
 
+    # The students' package is the copy of this one assignment, without what is withheld from it.
+    for found in pkgutil.walk_packages(mlp_utils.__path__, "mlp_utils."):
+        if "explorers" not in found.name and not found.name.endswith("__main__"):
+            importlib.import_module(found.name)
     # Draw once without pyplot, which would settle on a backend here.
     figure = matplotlib.figure.Figure()
     figure.subplots().plot([0, 1], label="x")
@@ -203,7 +221,7 @@ def preload() -> None:
     gc.freeze()
 
 
-def environment(request: dict[str, Any], features: dict[str, Any]) -> None:
+def become_nobodys_child(request: dict[str, Any], features: dict[str, Any]) -> None:
     """The kernel's own variables, folder and modules; nothing of the server's."""
     scratch = confine.SCRATCH if features.get("own_view") else request["scratch"]
     os.environ.clear()
@@ -211,8 +229,8 @@ def environment(request: dict[str, Any], features: dict[str, Any]) -> None:
     folder = Path(scratch, "work")
     folder.mkdir(exist_ok=True)
     os.chdir(folder)
-    sys.path.insert(0, request["library"])
     sys.argv = ["ipykernel"]
+    tempfile.tempdir = None
     for name in [name for name in sys.modules if name.split(".")[0] == "autograder"]:
         del sys.modules[name]
     if "numpy" in sys.modules:
@@ -229,10 +247,20 @@ def environment(request: dict[str, Any], features: dict[str, Any]) -> None:
 def run_kernel(request: dict[str, Any], sockets: list[int]) -> None:
     """ipykernel, on sockets that listen already."""
     import zmq
+    from ipykernel.iostream import OutStream
     from ipykernel.kernelapp import IPKernelApp
 
     connection = request["connection"]
     listening = dict(zip(request["ports"], sockets, strict=True))
+
+    flush = OutStream.flush
+
+    def flush_if_needed(stream: OutStream) -> None:
+        """Wait for the thread that sends only if there is something to send: a cell asks for it eight times."""
+        if any(buffer.tell() for buffer in list(stream._buffers.values())):
+            flush(stream)  # type: ignore[no-untyped-call]
+
+    OutStream.flush = flush_if_needed  # type: ignore[method-assign]
 
     class StudentApp(IPKernelApp):
         """Without files, heartbeat, debugger and parent: the grader watches the process itself."""
@@ -251,6 +279,7 @@ def run_kernel(request: dict[str, Any], sockets: list[int]) -> None:
             finally:
                 self.shell_socket.close()
                 self.shell_socket = bound
+            self.shell_channel_thread = None  # it serves subshells, of which there are none here
 
         def init_connection_file(self) -> None:
             pass
@@ -277,6 +306,7 @@ def run_kernel(request: dict[str, Any], sockets: list[int]) -> None:
     app.session.key = connection["key"].encode()
     app.session.signature_scheme = connection["signature_scheme"]
     app.config.HistoryManager.enabled = False
+    app.config.IPythonKernel._execute_sleep = 0.0
     app.initialize([])
     app.start()
 

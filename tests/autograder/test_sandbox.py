@@ -168,8 +168,8 @@ def test_nothing_outside_the_scratch_folder_can_be_written(kernel: StudentKernel
 
 
 def test_the_scratch_folder_can_be_used(kernel: StudentKernel) -> None:
-    body = "import os, tempfile\nopen('here.txt', 'w').write('x')\nwith tempfile.NamedTemporaryFile() as f:\n    f.write(b'x')"
-    assert said(kernel, body + "\nreturn open('here.txt').read()") == "'x'"
+    body = "import tempfile\nopen('here.txt', 'w').write('x')\nwith tempfile.NamedTemporaryFile() as f:\n"
+    assert said(kernel, body + "    f.write(b'x')\nreturn open('here.txt').read()") == "'x'"
 
 
 def test_no_open_file_of_the_grader_is_inherited(kernel: StudentKernel) -> None:
@@ -318,7 +318,8 @@ def test_the_number_of_processes_is_limited(victim: StudentKernel) -> None:
     body = (
         "import os, time\nchildren = []\ntry:\n    for _ in range(200):\n        pid = os.fork()\n"
         "        if pid == 0:\n            time.sleep(60)\n            os._exit(0)\n        children.append(pid)\n"
-        "except OSError:\n    pass\ntime.sleep(2)\nfor pid in children:\n    os.kill(pid, 9)\n    os.waitpid(pid, 0)\nreturn len(children)"
+        "except OSError:\n    pass\ntime.sleep(2)\n"
+        "for pid in children:\n    os.kill(pid, 9)\n    os.waitpid(pid, 0)\nreturn len(children)"
     )
     if victim.sandbox.features["process_limit"]:
         assert int(said(victim, body)) < 48
