@@ -59,6 +59,8 @@ build: $(READY)
 bench: $(READY)
 	@$(BIN)/python benchmarks/gradcheck.py
 	@$(BIN)/python benchmarks/derivations.py
+	@$(BIN)/python benchmarks/training.py
+	@$(BIN)/python benchmarks/explorers.py
 
 clean:
 	rm -rf .venv demo

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
 
@@ -32,3 +34,87 @@ def labels(rng: np.random.Generator, n: int, c: int) -> np.ndarray:
     present = np.array([k for k in range(c) if k != absent])
     twice = rng.choice([0, c - 1])
     return np.asarray(rng.permutation(np.concatenate([[0, c - 1, twice], rng.choice(present, size=n - 3)])))
+
+
+@dataclass
+class Network:
+    """A network with one hidden ReLU layer, a batch for it, and the cache of its forward pass.
+
+    X (N, d), y (N,), W1 (d, H), b1 (H,), W2 (H, C), b2 (C,); Z1 and A1 (N, H), logits and P (N, C).
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    W1: np.ndarray
+    b1: np.ndarray
+    W2: np.ndarray
+    b2: np.ndarray
+    epsilon: float
+    Z1: np.ndarray = field(init=False)
+    A1: np.ndarray = field(init=False)
+    logits: np.ndarray = field(init=False)
+    P: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.Z1 = self.X @ self.W1 + self.b1
+        self.A1 = np.maximum(self.Z1, 0)
+        self.logits = self.A1 @ self.W2 + self.b2
+        E = np.exp(self.logits - self.logits.max(axis=1, keepdims=True))
+        self.P = E / E.sum(axis=1, keepdims=True)
+
+    @property
+    def parameters(self) -> tuple[np.ndarray, ...]:
+        return self.W1, self.b1, self.W2, self.b2
+
+    @property
+    def cache(self) -> tuple[np.ndarray, ...]:
+        return self.Z1, self.A1, self.logits, self.P
+
+
+def network(rng: np.random.Generator, N: int = 0, equal: bool = False, whole_numbers: bool = False) -> Network:
+    """A network on which the usual mistakes show.
+
+    N, d, H and C differ (all are equal if ``equal``) and are at least 2, but N is 1 if that is asked for.  No bias is
+    0, and no pre-activation is nearer to 0 than 0.05.  One hidden unit is dead for the whole batch; of the others each
+    sample has an active one, and with several samples one unit is active for some of them alone.  The biases decide
+    about some unit.
+    """
+    for _ in range(10_000):
+        n, d, H, C = [int(rng.integers(3, 6))] * 4 if equal else sizes(rng, 4, 3, 6)
+        found = _draw_network(rng, N or n, (d, H, C), whole_numbers)
+        alive = found.Z1 > 0
+        some = alive.any(axis=0)
+        mixed = some & ~alive.all(axis=0)
+        if (
+            np.abs(found.Z1).min() >= 0.05
+            and alive.any(axis=1).all()
+            and not some.all()
+            and (mixed.any() or N == 1)
+            and found.P.min() > (1e-6 if whole_numbers else 1e-3)
+            and found.b1.all()
+            and not np.array_equal(alive, found.X @ found.W1 > 0)
+        ):
+            return found
+    raise RuntimeError("No network was found; loosen what is asked of it.")
+
+
+def _draw_network(rng: np.random.Generator, N: int, shape: tuple[int, int, int], whole_numbers: bool) -> Network:
+    d, H, C = shape
+    y = labels(rng, N, C) if N > 2 else rng.integers(0, C, size=N)
+    epsilon = float(rng.uniform(0.05, 0.4))
+    if whole_numbers:
+        X, W1 = _whole_array(rng, 2, N, d), _whole_array(rng, 2, d, H)
+        W2, b2 = _whole_array(rng, 1, H, C), _whole_array(rng, 2, C)
+        b1 = _whole_array(rng, 3, H)
+    else:
+        X, W1 = spread(rng, N, d) / 2, spread(rng, d, H) / 4
+        W2, b2 = spread(rng, H, C) / 4, spread(rng, C) / 4
+        b1 = spread(rng, H) / 4
+    dead = int(rng.integers(H))
+    b1[dead] -= np.ceil(max(0.0, float((X @ W1 + b1)[:, dead].max())) + 0.5)
+    return Network(X, y, W1, b1, W2, b2, epsilon)
+
+
+def _whole_array(rng: np.random.Generator, most: int, *shape: int) -> np.ndarray:
+    """Integers (int64) from -most to most without 0."""
+    return np.asarray(rng.integers(1, most + 1, size=shape) * rng.choice([-1, 1], size=shape))

@@ -13,7 +13,9 @@ import numpy as np
 from mlp_utils import __version__, wire
 from mlp_utils.assess import CaseResult, Outcome, assess
 from mlp_utils.compare import RAISED, compare_results
+from mlp_utils.locate import located
 from mlp_utils.messages import entry_rows, sentence
+from mlp_utils.observations import observations
 from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
 
 from autograder.judge_derivation import judge_derivation
@@ -218,9 +220,8 @@ def _message(outcome: Outcome, explanation: str) -> str:
     done = [name for name, passed in outcome.parts.items() if passed]
     missing = [name for name, passed in outcome.parts.items() if not passed]
     lead = f"Right: {', '.join(done)}. Not yet: {', '.join(missing)}. " if done else ""
-    if explanation:
-        return lead + explanation
-    return lead + _where(outcome)
+    seen = () if explanation else observations(outcome)
+    return " ".join(filter(None, (lead + (explanation or _where(outcome)), *seen, located(outcome))))
 
 
 def _where(outcome: Outcome) -> str:

@@ -31,7 +31,8 @@ from typing import Any
 import numpy as np
 from mlp_utils.derivations.route import END, FIRST, Form, Route
 from mlp_utils.derivations.setting import Letter, Setting
-from mlp_utils.tasks import DERIVATION, FUNCTION, KINDS, TEXT, VALUE
+from mlp_utils.invariants import INVARIANTS
+from mlp_utils.tasks import DERIVATION, FUNCTION, KINDS, TEXT, VALUE, Located, invariant_of
 
 ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -124,6 +125,11 @@ class Exercise:
     setting:   for a derivation, its letters and definitions.
     route:     for a derivation, where it starts and ends, and its waypoints; they are the parts.
     paper:     a derivation is written by hand instead, and a person grades it.
+    locate:    for a function that returns several results computed from each other: rows that say where the mistake
+               lies, such as Located(right="dW2, db2", wrong="dW1, db1", says="Look between dlogits and dZ1.").  The
+               first that fits is shown with a wrong answer, in the check and in the feedback.
+    invariants: what every right result keeps, by the names in ``mlp_utils.invariants``, such as "rows_sum_to_1"; of one
+               of several results "losses: nonnegative".  A wrong result that breaks one is told so.
     covers:    the items of the source material that it asks for.
     """
 
@@ -142,6 +148,8 @@ class Exercise:
     setting: Setting | None = None
     route: Route | None = None
     paper: bool = False
+    locate: tuple[Located, ...] = ()
+    invariants: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
     make_cases: Cases | None = None
     accepted_answers: list[Answer] = field(default_factory=list)
@@ -162,6 +170,28 @@ class Exercise:
         if self.analytic is None:
             self.analytic = bool(self.loss)
         self.derivatives()
+        for row in self.locate:
+            self._check_located(row)
+        for text in self.invariants:
+            output, name = invariant_of(text)
+            if name not in INVARIANTS or (output and output not in self.outputs):
+                raise ModelError(
+                    f"Exercise {self.id}: {text!r} is no invariant of its results; known are {', '.join(INVARIANTS)}."
+                )
+
+    def _check_located(self, row: Located) -> None:
+        right, wrong = row.right_names, row.wrong_names
+        unknown = [name for name in (*right, *wrong) if name not in self.outputs]
+        if unknown:
+            raise ModelError(
+                f"Exercise {self.id}: `locate` names {', '.join(unknown)}, and the outputs are "
+                f"{', '.join(self.outputs) or 'not named'}."
+            )
+        if not wrong or set(right) & set(wrong) or not row.says.strip():
+            raise ModelError(
+                f"Exercise {self.id}: a row of `locate` needs a sentence and at least one wrong output, and no output "
+                f"is right and wrong at once; one row has right={row.right!r}, wrong={row.wrong!r}."
+            )
 
     def derivatives(self) -> list[tuple[str, str]]:
         """For each result, the name of the function that is differentiated and of the argument; empty if none is."""
@@ -199,12 +229,23 @@ class Exercise:
         unknown = {spec.part for spec in specs} - set(self.parts)
         if unknown or not specs:
             raise ModelError(f"Exercise {self.id}: its cases name no part or an unknown one: {sorted(unknown)}.")
+        self._check_judged(specs)
         return specs
+
+    def _check_judged(self, specs: list[CaseSpec]) -> None:
+        """Each output in ``locate`` is judged by some case; otherwise its row could never fit."""
+        named = {name for row in self.locate for name in (*row.right_names, *row.wrong_names)}
+        if any(spec.pick is None for spec in specs):
+            return
+        unjudged = named - {self.outputs[spec.pick] for spec in specs if spec.pick is not None}
+        if unjudged:
+            raise ModelError(f"Exercise {self.id}: `locate` names {', '.join(sorted(unjudged))}; no case judges that.")
 
     def accepted(self, answer_id: str, *, says: str = "", answer: Any = None, source: str = "") -> Callable[[Any], Any]:
         """Another right answer, which must get full points: a decorator, or a call with ``answer`` or ``source``.
 
-        answer: a value or a formula's text.  source: the same as Python text, for what repr() cannot write.
+        answer: a value or a formula's text.  source: the same as Python text, for what repr() cannot write; a text
+        that begins with ``def`` is a whole function.
         """
         return self._add(self.accepted_answers, Answer(answer_id, says), answer, source)
 
@@ -231,7 +272,8 @@ class Exercise:
 
         if value is None and not text:
             return add
-        source = f"{self.answer} = {text or _written(value)}\n"
+        function = text.startswith("def ")
+        source = rename(text, self.answer) if function else f"{self.answer} = {text or _written(value)}\n"
         self._append(answers, Answer(blank.id, blank.says, blank.hint, source, None, blank.unseen))
         return lambda function: function
 
@@ -271,6 +313,7 @@ __all__ = [
     "Exercise",
     "Form",
     "Letter",
+    "Located",
     "ModelError",
     "Route",
     "Setting",

@@ -83,6 +83,8 @@ def configure(c: Any, course: Course) -> Any:
         DropTags,
         CheckCellMetadata,
     ]
+    # A submission's text may hold HTML and scripts: formgrader and nbgrader's feedback show them without effect.
+    c.HTMLExporter.filters = {"markdown2html": "autograder.inert.markdown"}
     c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
     return c
 

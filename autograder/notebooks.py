@@ -6,6 +6,7 @@ Nothing here runs a cell.
 from __future__ import annotations
 
 import copy
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,8 +94,10 @@ def parse(content: bytes) -> Notebook:
     except UnicodeDecodeError as error:
         raise UnreadableNotebook("the file is not UTF-8 text.") from error
     try:
-        notebook = nbformat.reads(text, as_version=4)
-        nbformat.validate(notebook)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of ids that are missing or stand there twice: `restore` gives new ones
+            notebook = nbformat.reads(text, as_version=4)
+            nbformat.validate(notebook)
     except RecursionError as error:
         raise UnreadableNotebook("the file is nested too deeply.") from error
     except Exception as error:

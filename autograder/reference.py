@@ -20,9 +20,11 @@ from typing import Any
 
 import numpy as np
 from mlp_utils import __version__, manifest, wire
-from mlp_utils.assess import Outcome, assess, digests_of, spoilt_values
+from mlp_utils.assess import Outcome, assess, digests_of, leaving_out, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
+from mlp_utils.observations import breaches
+from mlp_utils.sealed import seal
 from mlp_utils.tasks import DERIVATION, FUNCTION, TEXT, VALUE, Case, Task
 from nbgrader.utils import is_grade, is_solution
 
@@ -115,26 +117,25 @@ class Reference:
             functions=exercise.functions,
             decimals=exercise.decimals,
             derivation=exercise.derivation_json(),
+            locate=exercise.locate,
+            arguments=tuple(inspect.signature(right).parameters) if exercise.kind == FUNCTION else (),
+            invariants=exercise.invariants,
         )
         key = Key(exercise, task, right, self.namespace, seed)
         self._verify(key)
         return key
 
     def visible_task(self, exercise_id: str) -> Task:
-        """The task that travels with ``mlp_utils``: other cases, and of a value only a digest."""
+        """The task that travels with ``mlp_utils``: other cases, of a value only a digest, and hints under seal."""
         key = self.key(exercise_id, VISIBLE_SEED)
-        if key.task.kind != VALUE:
-            return key.task
-        task = key.task
-        want = task.cases[0].want
-        digests = {
-            text: name
-            for name, value in reversed(spoilt_values(want).items())
-            for text in digests_of(task.exercise_id, task.decimals, value)
-        }
-        empty = np.zeros(np.shape(want)) if np.ndim(want) else 0.0
-        case = replace(task.cases[0], want=empty, atol=0.0)
-        return replace(task, cases=(case,), digests=digests)
+        task = without_value(key.task) if key.task.kind == VALUE else key.task
+        if task.kind == DERIVATION:
+            return task
+        wrong = [
+            (observe(task, functools.partial(answer.build, key.exercise.answer, key.right, key.namespace)), answer.hint)
+            for answer in key.exercise.misconceptions
+        ]
+        return replace(task, sealed=seal(task, wrong))
 
     def visible_json(self) -> str:
         """The file ``mlp_utils/visible/<assignment>.json``."""
@@ -193,11 +194,17 @@ class Reference:
             if not outcome.passed:
                 missing = ", ".join(name for name, done in outcome.parts.items() if not done)
                 raise CourseError(f"Exercise {key.exercise.id}: the solution's derivation lacks: {missing}.")
+        self._verify_invariants(key)
         for case in key.task.cases:
             wants = case.want if isinstance(case.want, tuple) else (case.want,)
             for k, (name, wrt) in enumerate(key.exercise.derivatives()):
                 if name and case.pick in (None, k):
                     self._verify_output(key, case, name, wrt, np.asarray(wants[k], dtype=float))
+
+    def _verify_invariants(self, key: Key) -> None:
+        for result in observe(key.task, lambda: key.right).results if key.task.invariants else ():
+            for text in breaches(key.task, result).values():
+                raise CourseError(f"Exercise {key.exercise.id}, case {result.case.name!r}: the solution breaks: {text}")
 
     def _verify_output(self, key: Key, case: Case, name: str, wrt: str, want: np.ndarray) -> None:
         total, x = self._total(key, case, name, wrt, want)
@@ -236,7 +243,8 @@ class Reference:
         weights = given[key.exercise.upstream] if key.exercise.upstream else 1.0
         names = _parameters(loss)
         if len(names) < 2:
-            return lambda at: np.sum(weights * loss(at)), np.asarray(case.inputs[0], dtype=float)
+            at_first = given[wrt] if wrt in inspect.signature(key.right).parameters else case.inputs[0]
+            return lambda at: np.sum(weights * loss(at)), np.asarray(at_first, dtype=float)
         missing = sorted(set(names) - set(given))
         if wrt not in names or missing:
             raise CourseError(
@@ -275,6 +283,20 @@ def _parameters(function: Callable[..., Any]) -> list[str]:
     except ValueError:
         return []
     return [p.name for p in found if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def without_value(task: Task) -> Task:
+    """The task of a value with digests in the place of the wanted value."""
+    want = task.cases[0].want
+    digests = {
+        text: name
+        for name, value in reversed(spoilt_values(want).items())
+        for text in digests_of(task.exercise_id, task.decimals, value)
+    }
+    digests = leaving_out(task.exercise_id, task.decimals, want) | digests
+    empty = np.zeros(np.shape(want)) if np.ndim(want) else 0.0
+    case = replace(task.cases[0], want=empty, atol=0.0)
+    return replace(task, cases=(case,), digests=digests)
 
 
 def released_cell(cell: Cell) -> dict[str, Any]:

@@ -6,6 +6,10 @@ it is first used; importing this package loads nothing but NumPy.
     mlp_utils.checks       checks with messages
     mlp_utils.gradcheck    finite differences, complex step, gradient checking
     mlp_utils.explorers    widgets to play with
+    mlp_utils.datasets     real and made data, how to split and scale them
+    mlp_utils.network      perceptrons with any number of layers, their losses and gradients
+    mlp_utils.training     training by stochastic gradient descent
+    mlp_utils.training_pictures   learning curves and decision regions
     mlp_utils.notebook_check   a notebook before it is handed in: python -m mlp_utils check NOTEBOOK
     mlp_utils.testbed      functions on which the notebooks try things out
 """
@@ -26,6 +30,7 @@ _LAZY = {
     "yours_or_recorded": "mlp_utils.recorded",
     "check_gradient": "mlp_utils.gradcheck",
     "explore_activations": "mlp_utils.explorers",
+    "explore_backprop": "mlp_utils.explorers",
     "explore_softmax": "mlp_utils.explorers",
 }
 
@@ -34,6 +39,7 @@ __all__ = [
     "check",
     "check_gradient",
     "explore_activations",
+    "explore_backprop",
     "explore_softmax",
     "hint",
     "made_for",

@@ -21,6 +21,7 @@ from mlp_utils.compare import (
     MISSING,
     MUTATED,
     RAISED,
+    SHAPE,
     STEP,
     UNSTEADY,
     VALUE,
@@ -58,6 +59,7 @@ class Outcome:
              formula that cannot be read), "too_long" or "no_result" (a function that returns nothing).
     message: what the state means, in words; empty when it is "ok".
     marked:  of a derivation, its lines with their marks.
+    took:    the names of the arguments that the function itself takes; empty where that is not known.
     """
 
     task: Task
@@ -65,6 +67,7 @@ class Outcome:
     results: tuple[CaseResult, ...] = ()
     message: str = ""
     marked: Marked | None = None
+    took: tuple[str, ...] = ()
 
     @property
     def parts(self) -> dict[str, bool]:
@@ -246,6 +249,35 @@ def spoilt_values(value: Any) -> dict[str, Any]:
     return {"right": numbers, "sign": -numbers, "factor_2": 2 * numbers, "factor_half": numbers / 2}
 
 
+def leaving_out(task_id: str, decimals: int, value: Any) -> dict[str, str]:
+    """Digests of all numbers but one or two, by which a check can say which ones are wrong.
+
+    Each is made of four numbers or more, so that it is as hard to guess as the digest of all of them; a value with
+    fewer numbers has none.
+    """
+    numbers = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
+    return {
+        _digest_steps(task_id, kept): f"{_BUT}{' '.join(map(str, out))}"
+        for steps in _roundings(numbers, decimals)
+        for out, kept in _kept(steps)
+    }
+
+
+def _kept(steps: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[Any, ...]]]:
+    """One or two positions, and what is left without them, for each way to leave at least four numbers."""
+    for few, most in ((1, 20), (2, 8)):  # each way costs a digest
+        if few + 4 <= len(steps) <= most:
+            for out in itertools.combinations(range(len(steps)), few):
+                yield out, tuple("-" if k in out else step for k, step in enumerate(steps))
+
+
+SOME = "some numbers"
+"""The output of a problem whose sentence says which of several numbers are wrong."""
+
+_BUT = "all but "
+"""How the name of a digest begins that is right but for the positions that follow."""
+
+
 def _roundings(numbers: np.ndarray, decimals: int) -> Iterator[tuple[int, ...]]:
     """The rounded numbers; where one lies on the border of two roundings, either way."""
     choices: list[tuple[int, ...]] = []
@@ -258,7 +290,7 @@ def _roundings(numbers: np.ndarray, decimals: int) -> Iterator[tuple[int, ...]]:
     yield from itertools.product(*choices)
 
 
-def _digest_steps(task_id: str, steps: tuple[int, ...]) -> str:
+def _digest_steps(task_id: str, steps: tuple[Any, ...]) -> str:
     text = f"{task_id}:{','.join(map(str, steps))}".encode()
     return hashlib.scrypt(text, salt=b"mlp_utils visible check", n=2**8, r=4, p=1).hex()[:32]
 
@@ -267,6 +299,9 @@ def _check_digest(task: Task, value: Any) -> CaseResult:
     case = task.cases[0]
     # The case's want has the right shape and no information: zeros.
     shaped = _judged(case, value, task)
+    if shaped.problem is not None and shaped.problem.kind == SHAPE and np.ndim(case.want) == 1 and np.ndim(value) < 2:
+        wanted = f"{np.size(case.want)} numbers are wanted, and yours {'is' if np.size(value) == 1 else 'are'}"
+        return replace(shaped, problem=replace(shaped.problem, sentence=f"{wanted} {np.size(value)}."))
     if shaped.problem is not None and shaped.problem.kind != VALUE:
         return shaped
     numbers = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
@@ -277,7 +312,15 @@ def _check_digest(task: Task, value: Any) -> CaseResult:
         return CaseResult(case, value, None)
     if found:
         return CaseResult(case, value, Problem(VALUE, "not the wanted value.", str(min(map(str, found)))))
-    return CaseResult(case, value, Problem(VALUE, f"not the wanted value to {task.decimals} decimals."))
+    steps = tuple(int(np.rint(x * 10.0**task.decimals)) for x in numbers)
+    for out, kept in _kept(steps):
+        if task.digests.get(_digest_steps(task.exercise_id, kept)) == f"{_BUT}{' '.join(map(str, out))}":
+            which = " and ".join(str(k + 1) for k in out)
+            wrong = f"the numbers {which} are" if len(out) > 1 else f"number {which} is"
+            return CaseResult(case, value, Problem(VALUE, f"of your {len(steps)} numbers only {wrong} wrong.", SOME))
+    many = "values" if len(steps) > 1 else "value"
+    exact = "" if np.array_equal(numbers, np.rint(numbers)) else f" to {task.decimals} decimals"
+    return CaseResult(case, value, Problem(VALUE, f"not the wanted {many}{exact}."))
 
 
 def _is_blank(result: CaseResult) -> bool:

@@ -14,11 +14,15 @@ from typing import Any
 import numpy as np
 
 from mlp_utils import wire
-from mlp_utils.assess import Outcome, assess
-from mlp_utils.compare import MUTATED, SHAPE, TYPE
+from mlp_utils.assess import SOME, Outcome, assess
+from mlp_utils.compare import MUTATED, SHAPE, TYPE, VALUE
+from mlp_utils.error_hints import argument_hint, error_hint
+from mlp_utils.locate import located
 from mlp_utils.messages import Message, Remark, entry_rows, inputs_told, sentence, show
+from mlp_utils.observations import observations
 from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
-from mlp_utils.tasks import FUNCTION, visible_task
+from mlp_utils.sealed import opened
+from mlp_utils.tasks import FUNCTION, Case, Task, visible_task
 from mlp_utils.tasks import VALUE as VALUE_KIND
 
 _last_outcomes: dict[str, Outcome] = {}
@@ -40,6 +44,7 @@ def check(exercise_id: str, answer: Any) -> float:
         outcome = replace(
             outcome, state="no_result", message="your function returned None: is the return line missing?"
         )
+    outcome = replace(outcome, took=_arguments(answer))
     _last_outcomes[exercise_id] = outcome
     _latest[:] = [exercise_id]
     explain(outcome).show()
@@ -61,6 +66,15 @@ def _is_stub(answer: Any) -> bool:
     if not isinstance(code, CodeType):
         return True
     return not code.co_names and len(set(code.co_code)) <= len(set(_stub.__code__.co_code))
+
+
+def _arguments(answer: Any) -> tuple[str, ...]:
+    """The names of the arguments of a plain function; empty for anything else."""
+    try:
+        code = answer.__code__
+        return code.co_varnames[: code.co_argcount] if isinstance(code, CodeType) else ()
+    except Exception:
+        return ()
 
 
 def _stub() -> None:
@@ -137,12 +151,20 @@ def explain(outcome: Outcome) -> Message:
         task.points,
         headline=worst.problem.sentence,
         parts=parts,
-        case="" if task.kind == VALUE_KIND else inputs_told(worst.case),
+        case=_inputs(task, worst.case),
         rows=() if known else entry_rows(worst.problem, worst.case),
         wrong=None if known else _map_of(worst.problem.wrong),
+        place=located(outcome),
         notes=notes,
         footer=f'For the kind of mistake, run hint("{task.exercise_id}").',
     )
+
+
+def _inputs(task: Task, case: Case) -> str:
+    """Which inputs showed it: of a function the arguments, of a formula the name of the case, of a value nothing."""
+    if task.kind == VALUE_KIND:
+        return ""
+    return inputs_told(case, task.arguments) if task.kind == FUNCTION else case.name
 
 
 def _derivation_message(outcome: Outcome, status: str, parts: tuple[tuple[str, bool, float], ...]) -> Message:
@@ -170,7 +192,8 @@ def _hint_text(outcome: Outcome) -> str:
         return "There is no answer yet. Start with the worked example above, and change one thing at a time."
     if outcome.state == "unparsed":
         return (
-            "Compare your text with the form that the exercise shows, sign by sign, from the position on that is named."
+            "Read your formula again from the place that the check names. A product is written with *, a power with "
+            "**, and the argument of a function stands in brackets."
         )
     if outcome.state == "no_result":
         return "print shows a number to you; return hands it to the check."
@@ -179,19 +202,30 @@ def _hint_text(outcome: Outcome) -> str:
     if outcome.marked is not None:
         return _derivation_message(outcome, "failed", ()).headline or "Look at the first line that is marked."
     problem = outcome.first_problem
+    if argument_hint(outcome):
+        return argument_hint(outcome)
+    if author_hint := opened(outcome):
+        return author_hint
     if problem is not None and problem.error is not None:
-        return _error_hint(problem.error)
+        return error_hint(outcome, problem.error)
     if outcome.task.digests and problem is not None and problem.problem is not None:
         named = {
             "sign": "Look at the sign.",
             "factor_2": "A factor of 2 too many.",
             "factor_half": "A factor of 2 is missing.",
         }
+        if problem.problem.kind != VALUE:
+            return sentence(problem.problem.sentence)
+        if problem.problem.output == SOME:
+            return f"{sentence(problem.problem.sentence)} From which of the other numbers does it follow?"
         again = "Compute it once more, step by step, and check each step with numbers or a plot."
         return named.get(problem.problem.output, again)
     found = recognise(outcome)
     if found is not None:
         return found.hint
+    noticed = (*observations(outcome), *filter(None, [located(outcome)]))
+    if noticed:
+        return " ".join(noticed)
     if problem is not None and problem.problem is not None and problem.problem.kind in _BY_KIND:
         return _BY_KIND[problem.problem.kind]
     passed = [name for name, ok in outcome.parts.items() if ok]
@@ -201,7 +235,10 @@ def _hint_text(outcome: Outcome) -> str:
             "This is not one of the usual mistakes. Call your function with a small input that you can follow by hand, "
             f"print each intermediate result, and compare step by step.{known}"
         )
-    return f"No simple pattern fits. Put one number into both sides and compare.{known}"
+    return (
+        "This is not one of the usual mistakes. Put easy numbers into your formula, such as 0 and 1, and compare with "
+        f"what should come out there.{known}"
+    )
 
 
 _BY_KIND = {
@@ -209,16 +246,6 @@ _BY_KIND = {
     TYPE: "Look at what your function returns: how many things, of which type, and is every part of it a number?",
     MUTATED: "Print an input before and after the call. Which statement writes into it (`x[...] =`, `+=`, `out=`)?",
 }
-
-
-def _error_hint(error: dict[str, Any]) -> str:
-    if error["type"] == "NameError":
-        return f"{sentence(error['message'])}. Run the cell that defines it, or look for a slip in the name."
-    if "NoneType" in error["message"]:
-        return "Something that your function uses is None: has the cell that makes it been written and run?"
-    if error["code"]:
-        return f"Python stopped at «{error['code']}». Print what stands in that line, and its shapes."
-    return "Python stopped inside your function. Call it yourself with a small input and read the last line."
 
 
 __all__ = ["check", "explain", "hint", "passed", "states", "states_json", "status_of"]

@@ -91,16 +91,22 @@ def compare_results(got: Any, case: Case, outputs: tuple[str, ...] = ()) -> Prob
     if not isinstance(case.want, tuple) or got is None:
         return compare(got, case.want if got is not None else 0.0, case, outputs[0] if outputs else "the result")
     names = outputs or tuple(f"result {k + 1}" for k in range(len(case.want)))
-    if isinstance(got, np.ndarray) and got.ndim == 1 and all(np.ndim(want) == 0 for want in case.want):
-        got = tuple(got)  # several numbers in one array are as good as a tuple
-    if not isinstance(got, tuple | list) or len(got) != len(case.want):
-        count = len(got) if isinstance(got, tuple | list) else 1
-        return Problem(TYPE, f"{len(case.want)} results are wanted ({', '.join(names)}), and {count} came back.")
+    pieces = pieces_of(got, case)
+    if len(pieces) != len(case.want):
+        wanted = f"{len(case.want)} results are wanted ({', '.join(names)})"
+        return Problem(TYPE, f"{wanted}, and {len(pieces)} came back.")
     if case.pick is not None:
         k = case.pick
-        return compare(got[k], case.want[k], case, names[k])
-    problems = (compare(g, t, case, n) for g, t, n in zip(got, case.want, names, strict=True))
+        return compare(pieces[k], case.want[k], case, names[k])
+    problems = (compare(g, t, case, n) for g, t, n in zip(pieces, case.want, names, strict=True))
     return next((problem for problem in problems if problem is not None), None)
+
+
+def pieces_of(got: Any, case: Case) -> list[Any]:
+    """The single results that came back in a case that wants several."""
+    if isinstance(got, np.ndarray) and got.ndim == 1 and all(np.ndim(want) == 0 for want in case.want):
+        return list(got)  # several numbers in one array are as good as a tuple
+    return list(got) if isinstance(got, tuple | list) else [got]
 
 
 def same(a: Any, b: Any) -> bool:

@@ -179,14 +179,14 @@ class _Reader:
         elif isinstance(node, ast.Compare):
             raise self.error(node, "a comparison stands only inside indicator(...)")
         else:
-            raise self.error(node, f"{_node_name(node)} is not part of the language")
+            raise self.error(node, f"{_node_name(node)} cannot stand in a formula of this course")
 
     def visit_call(self, node: ast.Call) -> None:
         name = _function_name(node.func)
         if name in self.variables or isinstance(node.func, ast.Constant | ast.BinOp | ast.Call):
             raise self.error(node, "a product is written with *")
         if name is None or name not in FUNCTIONS:
-            raise self.error(node, "this is not a function of the language")
+            raise self.error(node, "this function cannot be used in this formula")
         if name not in self.functions:
             allowed = ", ".join(self.functions) or "none"
             raise self.error(node, f"{name} may not be used here; the functions are: {allowed}")

@@ -67,6 +67,7 @@ class Message:
     case:     which inputs showed it.
     rows:     the worst entries.
     wrong:    where a vector or matrix is wrong, for the map; None where there is none.
+    place:    where the mistake must lie, from which results are right and which wrong.
     table:    the lines of a derivation: something with a text and an HTML form.
     notes:    further remarks, such as a warning that the function issued.
     footer:   what to do next.
@@ -81,6 +82,7 @@ class Message:
     case: str = ""
     rows: tuple[Row, ...] = ()
     wrong: np.ndarray | None = None
+    place: str = ""
     table: Any = None
     notes: tuple[str, ...] = ()
     footer: str = ""
@@ -101,6 +103,8 @@ class Message:
             lines.append(f"    {row.where}{row.at}: yours {row.got}, wanted {row.want}")
         if self.wrong is not None and self.wrong.any():
             lines += [f"    {line}" for line in text_map(self.wrong)]
+        if self.place:
+            lines.append(f"  {self.place}")
         if self.table is not None:
             lines += [f"    {line}" for line in str(self.table).splitlines()]
         lines += [f"  Note: {sentence(note)}" for note in self.notes]
@@ -130,6 +134,8 @@ class Message:
             pieces.append(_rows_html(self.rows))
         if self.wrong is not None and self.wrong.any():
             pieces.append(map_html(self.wrong))
+        if self.place:
+            pieces.append(f"<div>{html.escape(self.place)}</div>")
         if self.table is not None:
             pieces.append(self.table._repr_html_())
         pieces += [f"<div>Note: {html.escape(sentence(note))}</div>" for note in self.notes]
@@ -220,14 +226,33 @@ def problem_shape(problem: Problem) -> tuple[int, ...] | None:
     return None if problem.wrong is None else problem.wrong.shape
 
 
-def inputs_told(case: Case) -> str:
-    """A case's name with its inputs, as far as they are short: numbers by their value, arrays by their shape."""
-    if not case.inputs or any(not isinstance(x, int | float | np.ndarray) for x in case.inputs):
+def inputs_told(case: Case, arguments: tuple[str, ...] = ()) -> str:
+    """A case's name with its inputs: numbers by their value, arrays by their shape, each with the argument's name."""
+    told = [_told(x, arguments[k] if k < len(arguments) else "") for k, x in enumerate(case.inputs)]
+    told = [text for text in told if text]
+    if not told or (not arguments and len(told) == 1 and np.ndim(case.inputs[0]) > 0):
         return case.name
-    told = [number(float(x)) if np.ndim(x) == 0 else str(np.shape(x)) for x in case.inputs]
-    if len(told) > 6 or (len(told) == 1 and np.ndim(case.inputs[0]) > 0):
-        return case.name
-    return f"{case.name}: {', '.join(told)}"
+    text = f"{case.name}: {', '.join(told)}"
+    return text if len(text) <= MAX_INPUTS else f"{text[:MAX_INPUTS].rpartition(', ')[0]} …"
+
+
+def _told(thing: object, name: str) -> str:
+    """One input: «x = 0.5», «X (3, 4)», of a cache its parts; empty for what has neither a value nor a shape."""
+    if isinstance(thing, dict):
+        return ", ".join(filter(None, (_told(value, str(key)) for key, value in thing.items())))
+    if isinstance(thing, tuple | list):
+        parts = ", ".join(filter(None, (_told(value, "") for value in thing)))
+        return f"{name} = ({parts})" if name else f"({parts})"
+    if isinstance(thing, np.ndarray) and thing.ndim:
+        return f"{name} {thing.shape}".strip()
+    if isinstance(thing, int | float | np.ndarray) and np.asarray(thing).dtype.kind in "bif":
+        value = number(np.asarray(thing).item()) if not isinstance(thing, bool) else str(thing)
+        return f"{name} = {value}" if name else value
+    return ""
+
+
+MAX_INPUTS = 160
+"""Characters of the line that tells the inputs."""
 
 
 def _only_input(inputs: tuple[object, ...]) -> tuple[str, np.ndarray | None]:
@@ -332,4 +357,4 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:] if first in _FIRST_WORDS else text
 
 
-_FIRST_WORDS = {"all", "the", "a", "an", "it", "no", "not", "your", "every", "each"}
+_FIRST_WORDS = {"all", "the", "a", "an", "it", "no", "not", "of", "your", "every", "each"}

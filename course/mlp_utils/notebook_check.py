@@ -169,7 +169,9 @@ def check_notebook(
     borrowed = borrowed_names(notebook.cells, [cell.id for cell in manifest.of_kind(SOLUTION)])
     if borrowed:  # what counts is a run without experiments, as the grader's
         graded = [cell for cell in notebook.cells if not cell.experiment]
-        again = run_all(graded, path.resolve().parent, seconds, lambda cell: STATES if id(cell) in tests else "")
+        again = run_all(
+            graded, path.resolve().parent, seconds, lambda cell: STATES if id(cell) in tests else "", progress
+        )
         ended |= {id(result.cell): result for result in again}
     return Report(
         file=path.name,

@@ -152,8 +152,8 @@ def session_table(assignment_id: str) -> Table | Remark:
     for cell in manifest.of_kind(MANUAL) if manifest else ():
         below.append(f"A person grades: {cell.id} ({points_of(cell.points)}).")
     below.append(
-        "This is the state of this session. Before you hand in, run in a terminal: "
-        f"python -m mlp_utils check {assignment_id}.ipynb"
+        "This is the state of this session. Before you hand in, run in a terminal, in the folder of the course: "
+        f"python start.py --check {assignment_id}"
     )
     return Table(("", "exercise", "state", "points"), tuple(map(tuple, rows)), "\n".join(below))
 

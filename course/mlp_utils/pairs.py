@@ -9,6 +9,7 @@ import numpy as np
 
 from mlp_utils.assess import CaseResult, Outcome
 from mlp_utils.compare import compare
+from mlp_utils.tasks import Case
 
 TOLERANCE = 1e-6
 """Relative: a pattern holds when what is left over is this small against the wanted numbers."""
@@ -96,3 +97,61 @@ def _scale(t: np.ndarray) -> float:
     """A power of two that keeps squares of very large or very small numbers within reach; else 1."""
     largest = float(np.abs(t[np.isfinite(t)]).max(initial=0.0))
     return 1.0 if largest == 0.0 or 1e-100 < largest < 1e100 else float(2.0 ** np.floor(np.log2(largest)))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One result of one case in the wanted shape, right or wrong, finite or not, beside its inputs.
+
+    output: its name, such as ``dW``.
+    wrong:  which entries are wrong; none where it is right.
+    judged: which entries count; all but those where a convention is free.
+    given:  the numbers and arrays among the inputs by name, also those within a cache.
+    """
+
+    output: str
+    case: Case
+    got: np.ndarray
+    want: np.ndarray
+    wrong: np.ndarray
+    judged: np.ndarray
+    given: dict[str, np.ndarray]
+
+
+def seen(outcome: Outcome) -> list[Seen]:
+    """Every result in the wanted shape, where finite numbers are wanted."""
+    found = []
+    for result in outcome.results:
+        case, task = result.case, outcome.task
+        count = len(case.want) if isinstance(case.want, tuple) else 1
+        names = task.outputs if len(task.outputs) == count else tuple(f"result {k + 1}" for k in range(count))
+        picked = [names[k] for k in range(count) if case.pick in (None, k)]
+        for name, (g, t) in zip(picked, arrays_of(result), strict=False):
+            if g.shape != t.shape or not np.isfinite(t).all():
+                continue
+            problem = compare(g, t, case)
+            wrong = np.zeros(t.shape, dtype=bool) if problem is None or problem.wrong is None else problem.wrong
+            judged = np.ones(t.shape, dtype=bool)
+            if case.low is not None and case.high is not None:
+                judged = ~np.broadcast_to(np.asarray(case.low) < np.asarray(case.high), t.shape)
+            found.append(Seen(name, case, g, t, wrong, judged, named_inputs(case.inputs, task.arguments)))
+    return found
+
+
+def named_inputs(inputs: tuple[Any, ...], arguments: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """The real numbers among the inputs by the names of the arguments; of a cache, ``cache[2]`` or its key."""
+    found: dict[str, np.ndarray] = {}
+
+    def add(name: str, thing: Any) -> None:
+        if isinstance(thing, dict):
+            for key, value in thing.items():
+                add(str(key), value)
+        elif isinstance(thing, tuple | list):
+            for k, value in enumerate(thing):
+                add(f"{name}[{k}]", value)
+        elif isinstance(thing, np.ndarray | float | int) and np.asarray(thing).dtype.kind in "bif":
+            found[name] = np.asarray(thing)
+
+    for k, thing in enumerate(inputs):
+        add(arguments[k] if k < len(arguments) else f"input {k + 1}", thing)
+    return found

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp_utils import spoilers
 from mlp_utils.assess import Outcome
 from mlp_utils.compare import MUTATED, NAN, UNSTEADY
 from mlp_utils.pairs import TOLERANCE, Pair, arrays_of, largest, wrong_pairs
@@ -39,12 +40,15 @@ class Pattern:
 
 
 @np.errstate(all="ignore")
-def recognise(outcome: Outcome) -> Pattern | None:
-    """The first pattern that explains every wrong array of every case; None if none does."""
+def recognise(outcome: Outcome, without: Sequence[str] = ()) -> Pattern | None:
+    """The first pattern that explains every wrong array of every case; None if none does.
+
+    without: ids of patterns that are not looked for.
+    """
     if outcome.state != "ok" or outcome.passed or any(result.error is not None for result in outcome.results):
         return None
     pairs = wrong_pairs(outcome)
-    return next((pattern for pattern in PATTERNS if pattern.fits(outcome, pairs)), None)
+    return next((p for p in PATTERNS if p.id not in without and p.fits(outcome, pairs)), None)
 
 
 @np.errstate(all="ignore")
@@ -55,7 +59,7 @@ def looks_numerical(outcome: Outcome) -> bool:
     more.  Only results that passed are looked at, and a fifth of the entries must be off by more than 1e-13 of the
     largest number in sight (a central difference happens to be exact at some points).
     """
-    if not outcome.task.analytic or not outcome.passed:
+    if not outcome.task.analytic or not outcome.passed or _single_precision(outcome):
         return False
     shares = []
     for result in outcome.results:
@@ -69,6 +73,12 @@ def looks_numerical(outcome: Outcome) -> bool:
                 shares.append(np.abs(g - t)[telling] > 1e-13 * scale)
     entries = np.concatenate([*shares, np.zeros(0, dtype=bool)])
     return entries.size > 0 and float(np.mean(entries)) > 0.2
+
+
+def _single_precision(outcome: Outcome) -> bool:
+    """Whether the numbers were computed with seven digits (float32): that error is not one of a finite difference."""
+    arrays = [g for result in outcome.results for g, _ in arrays_of(result)]
+    return all(np.array_equal(g, g.astype(np.float32), equal_nan=True) for g in arrays)
 
 
 def _each(test: Callable[[Pair], bool]) -> Fits:
@@ -216,60 +226,6 @@ def _is_zero(pair: Pair) -> bool:
     return pair.got.shape == pair.want.shape and pair.got.size > 0 and not pair.got.any()
 
 
-def _mapped(change: Callable[[Any], Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Spoil every array that a function returns."""
-
-    def spoil(right: Callable[..., Any]) -> Callable[..., Any]:
-        def wrong(*inputs: Any) -> Any:
-            result = right(*inputs)
-            return tuple(change(r) for r in result) if isinstance(result, tuple) else change(result)
-
-        return wrong
-
-    return spoil
-
-
-def _spoil_by_samples(power: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    def spoil(right: Callable[..., Any]) -> Callable[..., Any]:
-        def wrong(*inputs: Any) -> Any:
-            n = next((np.shape(x)[0] for x in inputs if np.ndim(x)), 1)
-            return _mapped(lambda a: a * float(n) ** power)(right)(*inputs)
-
-        return wrong
-
-    return spoil
-
-
-def _spoil_mutating(right: Callable[..., Any]) -> Callable[..., Any]:
-    def wrong(*inputs: Any) -> Any:
-        result = right(*inputs)
-        for x in inputs:
-            if isinstance(x, np.ndarray) and x.dtype.kind == "f":
-                x += 1.0
-        return result
-
-    return wrong
-
-
-def _spoil_unsteady(right: Callable[..., Any]) -> Callable[..., Any]:
-    calls = [0]
-
-    def wrong(*inputs: Any) -> Any:
-        calls[0] += 1
-        result = right(*inputs)
-        return result if calls[0] % 2 else _mapped(lambda a: 2.0 * np.asarray(a) + 1.0)(lambda: result)()
-
-    return wrong
-
-
-def _column(a: Any) -> Any:
-    return np.asarray(a)[:, None] if np.ndim(a) == 1 else a
-
-
-def _nan(a: Any) -> Any:
-    return np.asarray(a) * np.nan
-
-
 PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "input_mutated",
@@ -277,14 +233,14 @@ PATTERNS: tuple[Pattern, ...] = (
         "own data, is spoilt.",
         "Print an input before and after the call. Which statement writes into it (`x[...] =`, `+=`, `out=`)?",
         _has(MUTATED),
-        _spoil_mutating,
+        spoilers.mutating,
     ),
     Pattern(
         "second_call_differs",
         "The first call is right and a second call with the same inputs is not: something is remembered between calls.",
         "Call your function twice with the same inputs. Where is something kept between the calls?",
         _has(UNSTEADY),
-        _spoil_unsteady,
+        spoilers.unsteady,
     ),
     Pattern(
         "not_finite",
@@ -292,14 +248,14 @@ PATTERNS: tuple[Pattern, ...] = (
         "Which step makes the first NaN or infinity: exp of a large number, log of 0, or 0 / 0? Rearrange the formula, "
         "or treat that case by itself.",
         _has(NAN),
-        _mapped(_nan),
+        spoilers.mapped(spoilers.nan),
     ),
     Pattern(
         "column_instead_of_vector",
         "The numbers are right, but they stand in a column (n, 1) or a row (1, n) where a vector (n,) is wanted.",
         "Compare the shapes. Which reshape, or which keepdims, adds an axis?",
         _each(_is_column),
-        _mapped(_column),
+        spoilers.mapped(spoilers.column),
     ),
     Pattern(
         "sum_missing",
@@ -319,7 +275,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "The matrix is the transpose of the wanted one.",
         "The same numbers in other places: compare entry (0, 1) with entry (1, 0).",
         _each(_is_transposed),
-        _mapped(np.transpose),
+        spoilers.mapped(np.transpose),
     ),
     Pattern(
         "wrong_axis",
@@ -332,14 +288,14 @@ PATTERNS: tuple[Pattern, ...] = (
         "Every entry is zero.",
         "What is wrong is 0 everywhere. Is something never written there, left out, or cut off to an integer?",
         _each(_is_zero),
-        _mapped(lambda a: 0.0 * np.asarray(a)),
+        spoilers.mapped(lambda a: 0.0 * np.asarray(a)),
     ),
     Pattern(
         "sign_flipped",
         "Every entry has the wrong sign.",
         "The size is right. Look at the sign.",
         _spoilt(np.negative),
-        _mapped(lambda a: -np.asarray(a)),
+        spoilers.mapped(lambda a: -np.asarray(a)),
     ),
     Pattern(
         "sum_instead_of_mean",
@@ -347,14 +303,14 @@ PATTERNS: tuple[Pattern, ...] = (
         "The result is too large by a factor equal to the length of the input. Is there a sum where a mean, or no sum "
         "at all, is wanted?",
         _scaled_by_samples(1),
-        _spoil_by_samples(1),
+        spoilers.by_samples(1),
     ),
     Pattern(
         "mean_taken_twice",
         "The result is N times too small, with N the number of samples: the mean is taken twice.",
         "The result is too small by a factor equal to the length of the input. How often do you divide by it?",
         _scaled_by_samples(-1),
-        _spoil_by_samples(-1),
+        spoilers.by_samples(-1),
     ),
     Pattern(
         "nearly_right",
@@ -373,12 +329,13 @@ PATTERNS: tuple[Pattern, ...] = (
         "Every entry is off by the same constant factor.",
         "The direction is right and the size is not: every entry is off by the same constant factor.",
         _constant_factor,
-        _mapped(lambda a: 2.5 * np.asarray(a)),
+        spoilers.mapped(lambda a: 2.5 * np.asarray(a)),
     ),
     Pattern(
         "results_exchanged",
         "A result is what another one should be: the order of the results is not the wanted one.",
-        "Compare your results with each other's wanted numbers: look at the order in which you return them.",
+        "One of your results is what another one should be. Is the order of the results the wanted one, and is every "
+        "step between the two made?",
         _swapped,
     ),
     Pattern(
@@ -386,7 +343,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "Every entry is off by the same constant.",
         "The difference between your result and the wanted one is the same everywhere. Which constant is missing?",
         _each(_is_offset),
-        _mapped(lambda a: np.asarray(a) + 0.75),
+        spoilers.mapped(lambda a: np.asarray(a) + 0.75),
     ),
     Pattern(
         "same_in_all_rows",
@@ -399,7 +356,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "The fractions are cut off: the result was stored in an array of integers.",
         "Look at the dtype of the array that holds the result.",
         _spoilt(np.trunc),
-        _mapped(np.trunc),
+        spoilers.mapped(np.trunc),
     ),
 )
 

@@ -13,7 +13,7 @@ import base64
 import html
 import io
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +29,8 @@ __all__ = [
     "SERIES_STYLES",
     "Picture",
     "SeriesStyle",
+    "add_box",
+    "add_lines",
     "diverging_colors",
     "figure_to_columns",
     "figure_to_png",
@@ -150,6 +152,20 @@ def new_figure(width: int, height: int, *, scale: float = 1.0) -> Iterator[Figur
         figure = Figure(figsize=(width / 100, height / 100), dpi=100 * scale)
         FigureCanvasAgg(figure)
         yield figure
+
+
+def add_lines(axes: Axes, lines: Sequence[tuple[tuple[float, float], tuple[float, float]]], **look: Any) -> None:
+    """Add straight lines, each from one point (x, y) to another. The limits of the axes stay as they are."""
+    from matplotlib.collections import LineCollection
+
+    axes.add_artist(LineCollection(lines, **look))
+
+
+def add_box(axes: Axes, x: float, y: float, width: float, height: float, **look: Any) -> None:
+    """Add a rectangle with the corner (x, y). The limits of the axes stay as they are."""
+    from matplotlib.patches import Rectangle
+
+    axes.add_artist(Rectangle((x, y), width, height, **look))
 
 
 def _image(figure: Figure) -> Any:

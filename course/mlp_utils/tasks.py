@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mlp_utils import wire
@@ -79,6 +79,32 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Located:
+    """One row of the table that says where a mistake lies; the first row that fits is shown with a wrong answer.
+
+    says:  a sentence for the student, such as «Look between dlogits and dZ1.»
+    wrong: names of results, separated by commas, that are each wrong in at least one case.
+    right: names of results that are right in all cases; may be empty.
+    """
+
+    says: str
+    wrong: str
+    right: str = ""
+
+    @property
+    def wrong_names(self) -> tuple[str, ...]:
+        return _names(self.wrong)
+
+    @property
+    def right_names(self) -> tuple[str, ...]:
+        return _names(self.right)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+@dataclass(frozen=True)
 class Task:
     """One graded exercise: what is asked for, what it is worth, and the cases that decide.
 
@@ -90,6 +116,11 @@ class Task:
     decimals:  for a value, the decimals that count; with ``digests``, a visible check knows a right value without
                holding it.
     derivation: for a derivation, its setting and its route as JSON.
+    locate:    for a function that returns several results, where the mistake lies when some are right and some wrong.
+    arguments: the names of a function's arguments.
+    invariants: names of ``mlp_utils.invariants`` that every right result keeps; of one of several results, with its
+               name: "losses: nonnegative".
+    sealed:    hints that open only for the wrong answer that they belong to; see ``mlp_utils.sealed``.
     """
 
     exercise_id: str
@@ -105,6 +136,10 @@ class Task:
     decimals: int = 6
     digests: dict[str, str] = field(default_factory=dict)
     derivation: dict[str, Any] = field(default_factory=dict)
+    locate: tuple[Located, ...] = ()
+    arguments: tuple[str, ...] = ()
+    invariants: tuple[str, ...] = ()
+    sealed: dict[str, str] = field(default_factory=dict)
 
     def request(self) -> str:
         """What ``wire.observe`` is asked for this task."""
@@ -115,6 +150,13 @@ class Task:
 
     def to_json(self) -> wire.Json:
         data = {name: getattr(self, name) for name in _PLAIN}
+        optional = {
+            "locate": [asdict(row) for row in self.locate],
+            "arguments": list(self.arguments),
+            "invariants": list(self.invariants),
+            "sealed": self.sealed,
+        }
+        data |= {name: value for name, value in optional.items() if value}
         return data | {
             "parts": [[name, weight] for name, weight in self.parts.items()],
             "outputs": list(self.outputs),
@@ -131,6 +173,10 @@ class Task:
             outputs=tuple(data["outputs"]),
             functions=tuple(data["functions"]),
             cases=tuple(Case.from_json(case) for case in data["cases"]),
+            locate=tuple(Located(**row) for row in data.get("locate", ())),
+            arguments=tuple(data.get("arguments", ())),
+            invariants=tuple(data.get("invariants", ())),
+            sealed=dict(data.get("sealed", {})),
         )
 
 
@@ -145,6 +191,12 @@ _PLAIN = (
     "digests",
     "derivation",
 )
+
+
+def invariant_of(text: str) -> tuple[str, str]:
+    """The result and the name in ``"losses: nonnegative"``; no result stands for each of them."""
+    output, _, name = text.rpartition(":")
+    return output.strip(), name.strip()
 
 
 @functools.cache

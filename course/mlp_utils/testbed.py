@@ -1,15 +1,17 @@
 """Functions on which a gradient check is tried out: scalar functions of an array, and claimed gradients of them.
 
-Each function takes an array ``x`` of any shape and returns one number.  Each gradient takes the same array and
-returns an array of its shape.  The letters a, b, c tell the claims about one function apart and mean nothing else:
-any of them may be right or wrong.  A docstring says which formula the code computes, and a gradient check says
-whether that is the gradient.
+Each function takes an array ``x`` of any shape, or in the last section a list of arrays, and returns one number.
+Each gradient takes the same array and returns an array of its shape.  The letters a, b, c tell the claims about one
+function apart and mean nothing else: any of them may be right or wrong.  A docstring says which formula the code
+computes, and a gradient check says whether that is the gradient.
 
 The entries are numbered in reading order, x_0, x_1, ..., x_{n-1}, where n is the size of ``x``, and ‖x‖² = Σ x_k².
 Nothing here changes its argument.  An exercise may pass these functions to a student's function by name.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +25,7 @@ __all__ = [
     "chain_gradient_b",
     "hinge",
     "hinge_gradient_a",
+    "joint_well",
     "quartic",
     "quartic_gradient_a",
     "quartic_gradient_b",
@@ -32,6 +35,7 @@ __all__ = [
     "wave",
     "wave_gradient_a",
     "wave_gradient_b",
+    "waves",
     "well",
     "well_gradient_a",
     "well_gradient_b",
@@ -203,3 +207,16 @@ def hinge(x: ArrayLike) -> float:
 def hinge_gradient_a(x: ArrayLike) -> Array:
     """−1 in entry k where x_k < 1, else 0."""
     return np.where(_float(x) < 1.0, -1.0, 0.0)
+
+
+# --- functions of several arrays, as of the parameters of a network ----------------------------------------------
+
+
+def waves(parameters: Sequence[ArrayLike]) -> float:
+    """Σ_a (a + 1) wave(p_a) for a list of arrays p_0, p_1, ... of any shapes."""
+    return float(sum((a + 1.0) * wave(p) for a, p in enumerate(parameters)))
+
+
+def joint_well(parameters: Sequence[ArrayLike]) -> float:
+    """ln(1 + Σ_a ‖p_a‖²) for a list of arrays: every entry depends on all arrays."""
+    return float(np.log(1.0 + sum(np.sum(_float(p) ** 2) for p in parameters)))

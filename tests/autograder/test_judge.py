@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlp_utils import wire
 
 from autograder.judge import Evidence, judge
-from autograder.paths import Course
+from autograder.paths import Course, CourseError
 from autograder.reference import Key, Reference
 from autograder.verdict import CRASHED, STATUSES, TIMED_OUT, Record, Verdict
 
@@ -134,3 +136,27 @@ def test_the_key_for_a_seed_is_always_the_same(mini_course: Course) -> None:
     first, second = (Reference(mini_course, "mini").key("square", 11).task.to_json() for _ in range(2))
     assert first == second
     assert first != Reference(mini_course, "mini").key("square", 12).task.to_json()
+
+
+def test_an_unforeseen_mistake_is_told_what_its_numbers_show(key: Key) -> None:
+    verdict = judge(key, Evidence(reply=reply(key, lambda x: x * x * np.sign(x))), "a")
+    assert "The sizes are right; some of the signs are wrong." in verdict.message or "negative" in verdict.message
+    assert verdict.diagnosis == ""
+
+
+def test_a_solution_that_breaks_an_invariant_is_refused(tmp_path: Path) -> None:
+    course = make_mini_course(tmp_path)
+    path = course.assignments / "mini" / "exercises.py"
+    text = path.read_text()
+    for name, passes in (("nonnegative", True), ("between_0_and_1", False)):
+        path.write_text(text.replace('title="The square",', f'title="The square", invariants=("{name}",),'))
+        made = Reference(course, "mini")
+        if passes:
+            assert made.key("square", 1).task.invariants == (name,)
+        else:
+            with pytest.raises(CourseError, match=r"Exercise square, case .*: the solution breaks: Every entry"):
+                made.key("square", 1)
+
+
+def test_a_task_names_the_arguments(key: Key) -> None:
+    assert key.task.arguments == ("x",)

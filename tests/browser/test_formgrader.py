@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -21,6 +22,15 @@ from .conftest import LabServer
 
 pytestmark = pytest.mark.browser
 
+HARM = "document.title='harmed'"
+SCRIPT = f'<script>{HARM}</script><img src=x onerror="{HARM}">'
+
+
+def scripts(notebook: nbformat.NotebookNode) -> None:
+    """Cells that try to run JavaScript in the browser of the person who reads them."""
+    code = f"from IPython.display import HTML, display\ndisplay(HTML({SCRIPT!r}))\nprint({SCRIPT!r})"
+    notebook.cells += [nbformat.v4.new_markdown_cell(SCRIPT), nbformat.v4.new_code_cell(code)]
+
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
@@ -29,6 +39,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     submit(course, "bob", {"square": "def square(x):\n    return 2 * x"})
     submit(course, "cleo", {"square": "def square(x):\n    raise ValueError('no')"})
     submit_bytes(course, "dora", b"not a notebook")
+    submit(course, "eve", {"why": f"{SCRIPT}\n\n$x^2$ [x](javascript:{HARM})"}, scripts)
     assert grade(course, ["mini"], limits=Limits(cell_seconds=10)).failures == []
     return course
 
@@ -75,3 +86,14 @@ def test_what_could_not_be_judged_asks_for_a_person(visit: Callable[[str], Page]
         page = visit(f"submissions/{submission}")
         expect(page.get_by_text(word).first).to_be_visible(timeout=60_000)
         expect(page.get_by_text("A person will look at this.").first).to_be_visible()
+
+
+def test_a_submissions_scripts_do_not_run(visit: Callable[[str], Page], course: Course, artifacts: Path) -> None:
+    with opened(course) as book:
+        submission = book.find_submission_notebook("mini", "mini", "eve").id
+    page = visit(f"submissions/{submission}")
+    expect(page.get_by_text("The square").first).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(1000)
+    assert page.title() != "harmed"
+    assert page.locator("[onerror]").count() == 0
+    page.screenshot(path=artifacts / "formgrader-eve.png", full_page=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from mlp_utils import wire
-from mlp_utils.assess import Outcome, assess
+from mlp_utils.assess import Outcome, assess, leaving_out, spoilt_values
 from mlp_utils.compare import MISSING, MUTATED, NAN, RAISED, SHAPE, TYPE, UNSTEADY, VALUE
 from mlp_utils.tasks import FUNCTION, TEXT, Case, Task
 from mlp_utils.tasks import VALUE as VALUE_KIND
 
 from autograder.model import Exercise
-from autograder.reference import Reference
+from autograder.reference import without_value
 
 
 def make_task(*cases: Case, kind: str = FUNCTION, **fields: Any) -> Task:
@@ -373,8 +372,7 @@ def value_tasks(want: Any, decimals: int) -> tuple[Task, Task]:
     spec = exercise.draw(np.random.default_rng(0))[0]
     case = Case(spec.name, spec.part, (), want, spec.rtol, spec.atol, spec.entrywise)
     hidden = make_task(case, kind=VALUE_KIND, decimals=decimals, points=1.0)
-    pretend: Any = SimpleNamespace(key=lambda *_: SimpleNamespace(task=hidden))
-    return hidden, Reference.visible_task(pretend, "a_value")
+    return hidden, without_value(hidden)
 
 
 root_2, visible_root_2 = value_tasks(float(np.sqrt(2)), 4)
@@ -581,3 +579,47 @@ def test_a_task_comes_back_from_json_the_same(
     assert json.dumps(again.to_json()) == text
     assert replace(again, cases=()) == replace(task, cases=())
     assert type(again.cases[0].want) is type(wire.decode(wire.encode(want)))
+
+
+SIX = [3.3, 0.26, -0.12, -0.8, -0.02, 2.2376]
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ([3.3, 0.26, -0.12, 0.8, -0.02, 2.2376], "of your 6 numbers only number 4 is wrong."),
+        ([4.3, 0.26, -0.12, -0.8, -0.02, 0.0], "of your 6 numbers only the numbers 1 and 6 are wrong."),
+        ([4.3, 1.26, -0.12, -0.8, -0.02, 0.0], "not the wanted values to 4 decimals."),
+        ([0, 0, 0, 0, 0, 0], "not the wanted values."),
+        ([3.3, 0.26, -0.12], "6 numbers are wanted, and yours are 3."),
+        (3.3, "6 numbers are wanted, and yours is 1."),
+    ],
+)
+def test_a_value_of_many_numbers_says_which_ones_are_wrong(answer: Any, sentence: str) -> None:
+    _, visible = value_tasks(np.array(SIX), 4)
+    found = outcome_of(visible, answer).first_problem
+    assert found is not None and found.problem is not None
+    assert found.problem.sentence == sentence
+
+
+@pytest.mark.parametrize("numbers", [[0.0, 0.25, 0.0], [3, 4, 5], [1.5], [1.0, 2.0, 3.0, 4.0]])
+def test_few_numbers_have_no_digests_of_their_own(numbers: list[float]) -> None:
+    """One of few could be guessed by trying, if a check told it apart from the others."""
+    assert leaving_out("an_exercise", 4, numbers) == {}
+    _, visible = value_tasks(np.array(numbers), 4)
+    names = set(visible.digests.values())
+    assert names <= set(spoilt_values(numbers))
+
+
+def test_each_digest_is_made_of_four_numbers_or_more() -> None:
+    assert sorted(map(len, map(str.split, leaving_out("an_exercise", 4, SIX).values()))) == [3] * 6 + [4] * 15
+    assert set(map(len, map(str.split, leaving_out("an_exercise", 4, SIX[:5]).values()))) == {3}
+    assert leaving_out("an_exercise", 4, range(30)) == {}
+
+
+def test_a_whole_number_is_not_said_to_have_decimals() -> None:
+    _, visible = value_tasks(5.0, 2)
+    for answer, sentence in ((3, "not the wanted value."), (3.5, "not the wanted value to 2 decimals.")):
+        problem = outcome_of(visible, answer).first_problem
+        assert problem is not None and problem.problem is not None
+        assert problem.problem.sentence == sentence

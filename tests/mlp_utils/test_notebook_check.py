@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from mlp_utils import __main__ as command
 from mlp_utils import __version__, manifest, notebook_check, notebook_run, notebook_summary
+from mlp_utils.manifest import TEST, ReleasedCell, digest
 from mlp_utils.notebook_check import DELETED, UNCHECKED, Report, check_notebook
 from mlp_utils.notebook_run import Unreadable, read
 
@@ -357,3 +358,11 @@ def test_what_only_an_experiment_defines_is_missing_while_grading(make: Make) ->
     assert states(report)["sigmoid"] != "passed"
     assert not report.ready
     assert any("sigmoid uses one, which only an experiment cell defines" in remark for remark in report.remarks)
+
+
+def test_the_instructors_version_has_no_edited_cells():
+    released = "check('x', x)"
+    hidden = "\n### BEGIN HIDDEN TESTS\ngrade_function('x', x)\n### END HIDDEN TESTS"
+    cell = ReleasedCell("test_x", TEST, 1.0, digest(released))
+    assert cell.is_released(released) and cell.is_released(released + hidden)
+    assert not cell.is_released(released + "\n5.0" + hidden)

@@ -16,7 +16,7 @@ from mlp_utils import check, hint, made_for, summary, yours_or_recorded
 from mlp_utils.plotting import line_picture
 
 # Your solutions use NumPy alone. While this notebook is graded, these modules of mlp_utils are missing:
-# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`.
+# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`, `network`.
 
 
 def relu(x):
@@ -760,8 +760,9 @@ for h in (1e-1, 1e-3, 1e-5, 1e-8, 1e-11, 1e-14):
 # %% [markdown]
 # **The complex step.** For a smooth formula $f$, put $ih$ with $i^2=-1$ into the series:
 #
-# $$f(x+ih)=f(x)+ihf'(x)-\frac{h^2}2f''(x)-\dots,\qquad
-# \frac{\operatorname{Im}f(x+ih)}h=f'(x)-\frac{h^2}6f'''(x)+\dots$$
+# $$f(x+ih)=f(x)+ihf'(x)-\frac{h^2}2f''(x)-\dots$$
+#
+# $$\frac{\operatorname{Im}f(x+ih)}h=f'(x)-\frac{h^2}6f'''(x)+\dots$$
 #
 # $f(x)$ stands in the real part, the slope in the imaginary part. Nothing is subtracted, so no digits cancel. With
 # $h=10^{-30}$ the truncation is about $10^{-60}$.
@@ -860,10 +861,10 @@ print("a float copy:", np.array(b, dtype=float))
 # **The relative error.** Let $\mathbf g$ be the claimed gradient and $\mathbf n$ the numerical one. Compare
 #
 # $$\text{error}=\frac{\lVert\mathbf g-\mathbf n\rVert}{\lVert\mathbf g\rVert+\lVert\mathbf n\rVert},\qquad
-# \lVert\mathbf a\rVert=\sqrt{\textstyle\sum_ka_k^2}\ \text{ over all entries, whatever the shape.}$$
+# \lVert\mathbf a\rVert=\sqrt{\textstyle\sum_ka_k^2}.$$
 #
-# It lies between 0 and 1. It does not change when $f$ and the claimed gradient are multiplied by the same number
-# $\ne0$. A right gradient gives about $10^{-10}$.
+# The sum runs over all entries, whatever the shape. The error lies between 0 and 1. It does not change when $f$ and
+# the claimed gradient are multiplied by the same number $\ne0$. A right gradient gives about $10^{-10}$.
 #
 # **The same with gaps.** $\mathbf g=(3,4)$ and $\mathbf n=(3,-4)$: compute the error by hand, and replace `None` by it.
 

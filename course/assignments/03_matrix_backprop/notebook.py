@@ -16,7 +16,7 @@ from mlp_utils import check, hint, made_for, summary, yours_or_recorded
 from mlp_utils.plotting import line_picture
 
 # Your solutions use NumPy alone. While this notebook is graded, these modules of mlp_utils are missing:
-# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`.
+# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`, `network`.
 
 
 def sigmoid(z):
@@ -525,7 +525,9 @@ print("you predicted", my_prediction)
 # One step of gradient descent with numbers, by hand or with NumPy. $Y=WX$,
 #
 # $$W=\begin{pmatrix}0.3&0.5\\-0.2&0.4\end{pmatrix},\quad X=\begin{pmatrix}0&2\\3&1\end{pmatrix},\quad
-# T=\begin{pmatrix}0.5&1\\1&-1.5\end{pmatrix},\quad L=\sum_{ik}(Y_{ik}-T_{ik})^2,$$
+# T=\begin{pmatrix}0.5&1\\1&-1.5\end{pmatrix},$$
+#
+# $$L=\sum_{ik}(Y_{ik}-T_{ik})^2,$$
 #
 # and the step $W\leftarrow W-0.1\,dW$. Answer with a list of six numbers, to at least four decimals:
 #

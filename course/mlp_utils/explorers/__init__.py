@@ -7,6 +7,7 @@ Each explorer has a model (the mathematics, pure NumPy), words, a picture (matpl
 from __future__ import annotations
 
 from mlp_utils.explorers.activation_view import explore_activations
+from mlp_utils.explorers.backprop_view import explore_backprop
 from mlp_utils.explorers.softmax_view import explore_softmax
 
-__all__ = ["explore_activations", "explore_softmax"]
+__all__ = ["explore_activations", "explore_backprop", "explore_softmax"]

@@ -67,16 +67,16 @@ class Redraw:
 
     def __init__(self, draw: Callable[[], None], loop: asyncio.AbstractEventLoop | None = None) -> None:
         self._draw = draw
-        self._loop = loop
+        self.loop = loop
         self._waiting = False
 
     def request(self) -> None:
         """Ask for a redraw."""
-        if self._loop is None:
+        if self.loop is None:
             self._draw()
         elif not self._waiting:
             self._waiting = True
-            self._loop.call_soon_threadsafe(self._loop.call_later, _PAUSE, self._run)
+            self.loop.call_soon_threadsafe(self.loop.call_later, _PAUSE, self._run)
 
     def _run(self) -> None:
         # Cleared first: a request that comes while drawing must lead to another drawing.
@@ -138,10 +138,13 @@ class Explorer:
         self.image.value = self._picture._repr_html_()
         self.readout.value = self._read()
 
+    def still(self) -> str:
+        """What a page without a kernel shows, in HTML: the picture and the readout of the present state."""
+        return self._picture._repr_html_() + self._read()
+
     def _ipython_display_(self) -> None:
         display = importlib.import_module("IPython.display").display
-        static = self._picture._repr_html_() + self._read()
-        display({"text/html": f'<div class="{self._id}">{static}</div>', "text/plain": str(self)}, raw=True)
+        display({"text/html": f'<div class="{self._id}">{self.still()}</div>', "text/plain": str(self)}, raw=True)
         bundle = self.widget._repr_mimebundle_()
         display(bundle | {"text/plain": "(Run this cell, and the picture comes alive.)"}, raw=True)
 

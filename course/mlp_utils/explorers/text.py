@@ -27,12 +27,18 @@ def short_number(value: float, digits: int = 3) -> str:
     return f"{value:.{digits}g}".replace("-", "−")
 
 
-def table_row(first: str, rest: Sequence[str], *, header: bool = False) -> str:
-    """A row of a table in HTML; its first cell is a heading, and in the header all cells are."""
+def table_row(first: str, rest: Sequence[str], *, header: bool = False, wrap: bool = False) -> str:
+    """A row of a table in HTML; its first cell is a heading, and in the header all cells are.
+
+    With ``wrap`` the lines of a cell break where the page is narrow.
+    """
     scope, tag, look = ("col", "th", _CELL) if header else ("row", "td", f"{_CELL};font-family:monospace")
+    top = ";vertical-align:top" if wrap else ""
+    if wrap:
+        look += f";white-space:normal{top}"
     attributes = 'scope="col" ' if header else ""
     cells = "".join(f'<{tag} {attributes}style="{look}">{html.escape(cell)}</{tag}>' for cell in rest)
-    return f'<tr><th scope="{scope}" style="{_CELL}">{html.escape(first)}</th>{cells}</tr>'
+    return f'<tr><th scope="{scope}" style="{_CELL}{top}">{html.escape(first)}</th>{cells}</tr>'
 
 
 def readout_frame(facts: str, rows: Sequence[str], notes: Sequence[str]) -> str:

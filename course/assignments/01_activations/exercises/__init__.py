@@ -13,6 +13,7 @@ WITHHELD = (
     "mlp_utils.explorers",
     "mlp_utils.gradcheck",
     "mlp_utils.gradcheck_result",
+    "mlp_utils.network",
     "mlp_utils.special",
 )
 

@@ -12,6 +12,7 @@ kink_gradients = Exercise(
     outputs=("d_abs", "d_rect", "grad_l2_squared", "grad_l1"),
     loss="abs, relu, square, abs",
     wrt="x",
+    invariants=("d_rect: between_0_and_1",),
     covers=("S002-06", "S002-07", "S002-08", "S002-09"),
 )
 

@@ -10,6 +10,7 @@ sigmoid = Exercise(
     title="A sigmoid for every x",
     parts={"values": 1, "large inputs": 1},
     outputs=("sigmoid(x)",),
+    invariants=("between_0_and_1",),
     covers=("S004-01",),
 )
 

@@ -12,6 +12,7 @@ sigmoid_and_tanh_slopes = Exercise(
     outputs=("dsigmoid", "dtanh"),
     loss="sigmoid, tanh",
     wrt="x",
+    invariants=("dsigmoid: between_0_and_1", "dtanh: between_0_and_1"),
     covers=("S002-03", "S002-04", "S003-06", "S004-01"),
 )
 

@@ -10,6 +10,7 @@ softplus_and_log_sigmoid = Exercise(
     title="Softplus and log-sigmoid",
     parts={"softplus": 1, "log-sigmoid": 1, "large inputs": 1},
     outputs=("softplus", "log_sigmoid"),
+    invariants=("softplus: nonnegative", "log_sigmoid: nonpositive"),
     covers=("S002-02",),
 )
 

@@ -10,6 +10,7 @@ cross_entropy = Exercise(
     title="Cross-entropy from logits",
     parts={"losses": 1, "risk": 1, "large logits": 1},
     outputs=("losses", "risk"),
+    invariants=("losses: nonnegative", "risk: nonnegative"),
     covers=("S002-15", "S002-16"),
 )
 

@@ -10,6 +10,7 @@ probability_gradient = Exercise(
     title="The gradient with respect to the probabilities",
     loss="smoothed_loss",
     wrt="p",
+    invariants=("nonpositive",),
     covers=("S000-04",),
 )
 

@@ -9,6 +9,7 @@ smooth_labels = Exercise(
     "smooth_labels",
     title="Smoothed labels",
     parts={"one-hot": 1, "smoothed": 1},
+    invariants=("rows_sum_to_1", "between_0_and_1"),
     covers=("S000-03",),
 )
 

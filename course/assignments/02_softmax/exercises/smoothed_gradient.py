@@ -11,6 +11,7 @@ smoothed_gradient = Exercise(
     parts={"epsilon = 0": 1, "smoothed": 1, "large logits": 1},
     loss="smoothed_risk",
     wrt="logits",
+    invariants=("rows_sum_to_0",),
     covers=("S000-08", "S002-16", "S002-21"),
 )
 

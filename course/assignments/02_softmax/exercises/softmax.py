@@ -9,6 +9,7 @@ softmax = Exercise(
     "softmax",
     title="Softmax of each row",
     parts={"matrix": 1, "one row": 1, "large logits": 1},
+    invariants=("rows_sum_to_1", "between_0_and_1"),
     covers=("S002-12", "S002-13", "S002-14"),
 )
 

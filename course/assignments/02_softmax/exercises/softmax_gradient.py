@@ -10,6 +10,7 @@ softmax_gradient = Exercise(
     title="The gradient with respect to the logits",
     loss="loss_after",
     wrt="dz",
+    invariants=("rows_sum_to_0",),
     covers=("S000-08", "S001-06", "S002-20", "S002-21"),
 )
 

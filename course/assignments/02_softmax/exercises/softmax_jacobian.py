@@ -11,6 +11,7 @@ softmax_jacobian = Exercise(
     parts={"diagonal": 1, "off the diagonal": 1},
     loss="probabilities_after",
     wrt="moves",
+    invariants=("rows_sum_to_0", "symmetric"),
     covers=("S000-05", "S000-06", "S000-07"),
 )
 

@@ -1,0 +1,62 @@
+"""What the graded cells of this assignment share; each exercise has a file of its own beside this one.
+
+The functions of accepted answers and misconceptions run among the notebook's names: ``relu``, ``linear`` and
+``softmax`` in one of them are those of the notebook's first code cell, ``sample_backward`` the right solution.
+"""
+
+import numpy as np
+
+WITHHELD = (
+    "mlp_utils.complex_safety",
+    "mlp_utils.differences",
+    "mlp_utils.explorers",
+    "mlp_utils.gradcheck",
+    "mlp_utils.gradcheck_result",
+    "mlp_utils.network",
+    "mlp_utils.special",
+    "mlp_utils.training",
+)
+
+COVERS = {"explain_two_versions": ("S002-34", "S002-36", "S002-39")}
+
+NOISE = ("loop_against_matrices", "evidence", "evidence_errors", "five_claims", "at_a_kink")
+
+# What the experiments show when a student's own function is not right yet.
+_INPUT, _Z1, _G = np.array([0.0, 2.0]), np.array([-1.0, 2.0, -3.0]), np.array([-0.5, -0.1, 0.6])
+_V2 = np.array([[1.0, 2.0, 3.0], [2.0, 1.0, -1.0], [4.0, 1.0, 2.0]])
+
+
+def _two_gradients(ns):
+    X, y, W1, b1, W2, b2, epsilon = ns["example"](10)
+    _, _, logits, P = ns["mlp_forward"](X, W1, b1, W2, b2)
+    return np.array([ns["loss_layer"](logits, P, y, e)[1] for e in (epsilon, 0.0)])
+
+
+def _sparse_gradients(ns):
+    A1 = np.maximum(_Z1, 0)
+    cache = (_Z1, A1, A1 @ _V2, ns["softmax"]((A1 @ _V2)[None])[0])
+    found = ns["sample_backward"](_G, _INPUT, np.ones((2, 3)), np.zeros(3), _V2, np.zeros(3), cache)
+    return found[4], found[0]
+
+
+def _loop_against_matrices(ns):
+    both = [[ns["flat"](ns[name](*ns["example"](K))) for name in _VERSIONS] for K in (1, 10)]
+    return np.array([np.abs(loop - matrices).max() for loop, matrices in both])
+
+
+_VERSIONS = ("loop_gradients", "matrix_gradients")
+
+RECORDED = {
+    "first_picture": lambda ns: np.array(ns["descent"]("right")),
+    "example_z1": lambda ns: ns["mlp_forward"](ns["example"](10)[0], *ns["example"](10)[2:6])[0],
+    "two_gradients": _two_gradients,
+    "sparse_gradients": _sparse_gradients,
+    "three_descents": lambda ns: np.array([ns["descent"](kind) for kind in ("right", "stale cache", "W2 first")]),
+    "loop_against_matrices": _loop_against_matrices,
+    # Measured once, with one thread; a time is different on each machine and in each run.
+    "epoch_times": lambda ns: np.array([[0.17, 0.20, 0.15, 0.16], [0.15, 0.011, 8.3e-4, 3.2e-4]]),
+    "evidence": lambda ns: ns["evidence"](),
+    "evidence_errors": lambda ns: ns["evidence"](errors=True),
+    "five_claims": lambda ns: ns["five_claims"](),
+    "at_a_kink": lambda ns: ns["at_a_kink"](),
+}

@@ -1,0 +1,192 @@
+"""The derivative by one weight of the first layer, line by line."""
+
+from autograder.model import DERIVATION, Exercise, Form, Letter, Route, Setting
+
+CHAIN, SLOPE = "the chain rule down to a hidden unit", "the slope of the rectifier"
+
+first_weight_steps = Exercise(
+    "first_weight_steps",
+    kind=DERIVATION,
+    title="The derivative by one weight of the first layer, line by line",
+    setting=Setting(
+        {
+            "x": Letter(("d",)),
+            "W1": Letter(("d", "H")),
+            "b1": Letter(("H",)),
+            "W2": Letter(("H", "C")),
+            "g": Letter(("C",)),
+        },
+        {"z": "x @ W1 + b1", "a": "relu(z)", "L": "sum(g * (a @ W2))"},
+    ),
+    route=Route(
+        start=("d(L, W1[r, p])",),
+        end=Form(
+            "a product of x, a condition on z, and W2 with g; no derivative is left",
+            needs=("x", "a condition", "g", "W2"),
+            without=("a derivative", "a delta"),
+            only=("x", "z", "W2", "g", "W1", "b1"),
+        ),
+        waypoints={
+            CHAIN: Form("", needs=("g", "a derivative"), without=("a bare derivative",)),
+            SLOPE: Form("", needs=("g", "a condition", "a derivative"), without=("a bare derivative",)),
+        },
+        ways=((CHAIN, SLOPE),),
+    ),
+    covers=("S000-15", "S000-16"),
+)
+
+# --- other ways
+
+first_weight_steps.accepted(
+    "at_once",
+    says="two steps in one line, four lines in all",
+    answer="""
+d(L, W1[r, p])
+= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
+= sum(g[j] * W2[p, j] * (z[p] > 0) * d(z[p], W1[r, p]) for j)
+= sum(g[j] * W2[p, j] for j) * (z[p] > 0) * x[r]
+""",
+)
+first_weight_steps.accepted(
+    "every_unit",
+    says="a sum over all hidden units, seven lines",
+    answer="""
+d(L, W1[r, p])
+= sum(sum(g[j] * W2[k, j] for j) * d(a[k], W1[r, p]) for k)
+= sum(sum(g[j] * W2[k, j] for j) * (z[k] > 0) * d(z[k], W1[r, p]) for k)
+= sum(sum(g[j] * W2[k, j] for j) * (z[k] > 0) * sum(x[s] * d(W1[s, k], W1[r, p]) for s) for k)
+= sum(sum(g[j] * W2[k, j] for j) * (z[k] > 0) * delta(k, p) * x[r] for k)
+= sum(g[j] * W2[p, j] for j) * (z[p] > 0) * x[r]
+= x[r] * (z[p] > 0) * (W2 @ g)[p]
+""",
+)
+first_weight_steps.accepted(
+    "matrix_form",
+    says="products of matrices and np.outer",
+    answer="""
+d(L, W1[r, p])
+= d(sum((W2 @ g) * a), W1[r, p])
+= (W2 @ g)[p] * d(a[p], W1[r, p])
+= (W2 @ g)[p] * (z[p] > 0) * d(z[p], W1[r, p])
+= (W2 @ g)[p] * (z[p] > 0) * x[r]
+= np.outer(x, (W2 @ g) * (z > 0))[r, p]
+""",
+)
+first_weight_steps.accepted(
+    "z_written_out",
+    says="the pre-activation written out as a sum",
+    answer="""
+d(L, W1[r, p])
+= (W2 @ g)[p] * d(relu(z[p]), W1[r, p])
+= sum(W2[p, j] * g[j] for j) * (z[p] > 0) * d(sum(W1[s, p] * x[s] for s) + b1[p], W1[r, p])
+= sum(W2[p, j] * g[j] for j) * x[r] * (z[p] > 0)
+""",
+)
+
+# --- false lines
+
+
+def false_line(answer_id, says, hint, answer):
+    first_weight_steps.misconception(answer_id, says=says, hint=hint, answer=answer)
+
+
+false_line(
+    "slope_missing",
+    "The slope of the rectifier is missing: this holds for active units alone.",
+    "What is d(a[p], z[p]) if z[p] is negative?",
+    """
+d(L, W1[r, p])
+= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
+= sum(g[j] * W2[p, j] for j) * x[r]
+""",
+)
+false_line(
+    "relu_for_its_slope",
+    "relu(z[p]) stands where the slope of relu belongs.",
+    "What is the slope of relu at 3?",
+    """
+d(L, W1[r, p])
+= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
+= sum(g[j] * W2[p, j] for j) * relu(z[p]) * x[r]
+""",
+)
+false_line(
+    "inverted_condition",
+    "The condition is inverted: a dead unit would pass the gradient on.",
+    "For which z[p] does a[p] change when z[p] changes?",
+    """
+d(L, W1[r, p])
+= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
+= sum(g[j] * W2[p, j] for j) * (z[p] < 0) * x[r]
+""",
+)
+false_line(
+    "condition_of_the_upstream",
+    "The condition asks whether the upstream is positive; the rectifier asks for z[p].",
+    "What decides whether a hidden unit is active?",
+    """
+d(L, W1[r, p])
+= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
+= (W2 @ g)[p] * ((W2 @ g)[p] > 0) * x[r]
+""",
+)
+false_line(
+    "sum_lost",
+    "The sum over the classes is lost, and the index j stands alone.",
+    "Through how many logits does the unit p reach the loss?",
+    """
+d(L, W1[r, p])
+= g[j] * W2[p, j] * d(a[p], W1[r, p])
+= g[j] * W2[p, j] * (z[p] > 0) * x[r]
+""",
+)
+false_line(
+    "all_units",
+    "All hidden units are summed; W1[r, p] acts on the unit p alone.",
+    "In which entries of z does W1[r, p] occur?",
+    """
+d(L, W1[r, p])
+= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
+= sum(sum(g[j] * W2[k, j] for j) * (z[k] > 0) for k) * x[r]
+""",
+)
+false_line(
+    "input_lost",
+    "The input is lost: this is the derivative by the bias b1[p].",
+    "What is d(z[p], W1[r, p])?",
+    """
+d(L, W1[r, p])
+= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
+= sum(g[j] * W2[p, j] for j) * (z[p] > 0)
+""",
+)
+false_line(
+    "weight_kept",
+    "The weight is still there: the derivative of x[r] * W1[r, p] by W1[r, p] does not contain it.",
+    "What is the derivative of x * w with respect to w?",
+    """
+d(L, W1[r, p])
+= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
+= sum(g[j] * W2[p, j] for j) * (z[p] > 0) * x[r] * W1[r, p]
+""",
+)
+false_line(
+    "inputs_summed",
+    "All inputs are summed; W1[r, p] is multiplied by x[r] alone.",
+    "What stands beside W1[r, p] in z[p]?",
+    """
+d(L, W1[r, p])
+= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
+= sum(g[j] * W2[p, j] for j) * (z[p] > 0) * sum(x[s] for s)
+""",
+)
+false_line(
+    "upstream_left_out",
+    "g is left out: this is a sum of local slopes alone.",
+    "With what is the slope of a logit multiplied, before the sum?",
+    """
+d(L, W1[r, p])
+= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
+= sum(W2[p, j] for j) * (z[p] > 0) * x[r]
+""",
+)
