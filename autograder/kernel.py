@@ -149,18 +149,24 @@ class StudentKernel:
 
     def _start(self) -> None:
         try:
-            if warm_servers_work():
-                self._start_warm()
-            else:
+            if not warm_servers_work():
                 self._start_cold()
+            else:
+                try:
+                    self._start_warm()
+                except provisioner.ServerFailed:
+                    # It may have ended since the last kernel; a new one tells what is wrong, if anything is.
+                    self._stop()
+                    self._drop_server()
+                    self._start_warm()
             self._connect()
         except Exception as error:
             raise KernelUnavailable(f"The kernel could not be started: {type(error).__name__}: {error}.") from error
 
     def _start_warm(self) -> None:
-        if self._server is None or not self._server.alive():
-            if self._server is not None:
-                self._server.close()
+        if self._server is not None and not self._server.alive():
+            self._drop_server()
+        if self._server is None:
             self._server = provisioner.servers.take(self.sandbox, self.library)
         server = self._server
         uid = provisioner.user_id()
@@ -186,6 +192,11 @@ class StudentKernel:
         manager._kernel_spec = KernelSpec(argv=["python"], display_name="student", language="python", metadata=warm)
         self._manager = manager
         manager.start_kernel(server=server, request=request, env=environment("{scratch}"))
+
+    def _drop_server(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
     def _start_cold(self) -> None:
         """Without a fork: a new Python process under what limits the system has."""
@@ -251,10 +262,7 @@ class StudentKernel:
             shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _alive(self) -> bool:
-        try:
-            return self._manager is not None and not self._cut_off and bool(self._manager.is_alive())
-        except provisioner.ServerFailed:
-            return False
+        return self._manager is not None and not self._cut_off and bool(self._manager.is_alive())
 
     def _reason(self) -> str:
         """Why the kernel died, as far as the server knows."""

@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -87,6 +88,11 @@ class WarmServer:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    def kill(self) -> None:
+        """End the server at once, with bubblewrap around it; its kernels go with it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
     def close(self) -> None:
         """End the server and all that it has started."""
         self._channel.close()
@@ -96,7 +102,7 @@ class WarmServer:
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self.kill()
             self._process.wait()
         if self._process.stderr:
             self._process.stderr.close()
@@ -117,7 +123,7 @@ class WarmServer:
         try:
             self.features = self.ask(setup)["features"]
         except ServerFailed as error:
-            self._process.kill()
+            self.kill()
             _, text = self._process.communicate()
             lines = text.decode(errors="replace").strip().splitlines()
             raise ServerFailed(lines[-1] if lines else str(error)) from error
@@ -220,7 +226,7 @@ class WarmProvisioner(KernelProvisionerBase):  # type: ignore[misc]
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Bind the kernel's sockets here, in a folder that only the grader may enter, and hand them over."""
-        self.server = kwargs["server"]
+        self.server = server = kwargs["server"]
         info = self.connection_info
         ports = [int(info[f"{name}_port"]) for name in ("shell", "iopub", "stdin", "control")]
         connection = {key: value.decode() if isinstance(value, bytes) else value for key, value in info.items()}
@@ -234,7 +240,7 @@ class WarmProvisioner(KernelProvisionerBase):  # type: ignore[misc]
                 listener.setblocking(False)
                 sockets.append(listener)
             start = {"do": "start", "connection": connection, "ports": ports, "environment": kwargs["env"]}
-            self._ask(start | kwargs["request"], sockets)
+            server.ask(start | kwargs["request"], sockets)
         self.running = True
         return info
 
@@ -259,9 +265,14 @@ class WarmProvisioner(KernelProvisionerBase):  # type: ignore[misc]
     async def cleanup(self, restart: bool = False) -> None:
         self.running = False
 
-    def _ask(self, request: dict[str, Any], sockets: list[socket.socket] | None = None) -> dict[str, Any]:
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Ask the server; a server that has ended has taken the kernel with it."""
         assert self.server is not None
-        return self.server.ask(request, sockets)
+        try:
+            return self.server.ask(request)
+        except ServerFailed:
+            self.running = False
+            return {}
 
 
 def register() -> None:

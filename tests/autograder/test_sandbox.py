@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -12,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+import autograder.kernel
+import autograder.provisioner
+import autograder.sandbox
 from autograder.cli import main
 from autograder.grade import make_library
 from autograder.kernel import DIED, ERROR, OK, TIMED_OUT, Limits, StudentKernel, kept_servers
@@ -422,6 +426,50 @@ def test_a_daemon_does_not_survive_and_nothing_is_left(
     assert name not in processes()
     assert {path.name for path in set(Path("/dev/shm").iterdir()) - shared if path.name.startswith("psm_")} == set()
     folder.rmdir()  # nothing is in it
+
+
+def test_a_grader_that_is_killed_takes_its_kernels_with_it(sandbox: Sandbox, library: Path) -> None:
+    name = f"mlpk{os.getpid()}"
+    cell = f"import ctypes\nctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)\nprint('x')"
+    script = (
+        "import sys, time\nfrom pathlib import Path\nfrom autograder.kernel import Limits, StudentKernel\n"
+        "from autograder.sandbox import Sandbox\n"
+        f"sandbox = Sandbox.choose({sandbox.kind!r}, namespaces={sandbox.namespaces})\n"
+        f"with StudentKernel(Path({str(library)!r}), Limits(), sandbox) as student:\n"
+        f"    student.run({cell!r})\n    print('ready', flush=True)\n    time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as grader:
+        assert grader.stdout is not None and grader.stdout.readline() == "ready\n"
+        assert name in processes()
+        grader.kill()
+    deadline = time.monotonic() + 10
+    while name in processes() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert name not in processes()
+
+
+def test_a_server_that_has_ended_is_replaced(sandbox: Sandbox, library: Path) -> None:
+    with StudentKernel(library, SMALL, sandbox) as student:
+        assert student._server is not None
+        student._server.kill()
+        assert student.run("1")[0].state in (DIED, TIMED_OUT)
+        assert not student.responsive()
+        student.restart()
+        assert student.run("1")[0].state == OK
+
+
+def test_without_a_fork_kernels_start_in_the_stock_way(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (autograder.kernel, autograder.provisioner, autograder.sandbox):
+        monkeypatch.setattr(module, "warm_servers_work", lambda: False)
+    sandbox = Sandbox.choose()
+    assert sandbox.kind == LIMITS and "use the network" in sandbox.missing()[0]
+    with pytest.raises(SandboxUnavailable):
+        Sandbox.choose(BWRAP)
+    with StudentKernel(library, SMALL, sandbox) as student:
+        assert said(student, "import mlp_utils.wire\nreturn mlp_utils.__file__").startswith(f"'{library}")
+        assert said(student, "return len(bytearray(4 * 10**9))").startswith("MemoryError")
+        student.restart()
+        assert student.run("import os\nos._exit(1)")[0].state == DIED
 
 
 def test_random_numbers_differ_from_kernel_to_kernel(sandbox: Sandbox, library: Path) -> None:
