@@ -42,7 +42,7 @@ def stock(course: Course, assignment_id: str, times: int = 5) -> float:
     content = SAMPLES[0].make(Reference(course, assignment_id)).decode()
     started = time.perf_counter()
     for _ in range(times):
-        nbclient.NotebookClient(nbformat.reads(content, 4), timeout=60, kernel_name="python3").execute()
+        nbclient.NotebookClient(nbformat.reads(content, 4), timeout=60, kernel_name="python3").execute(extra_arguments=["--log-level=ERROR"])
     return times / (time.perf_counter() - started)
 
 
