@@ -42,7 +42,10 @@ def stock(course: Course, assignment_id: str, times: int = 5) -> float:
     content = SAMPLES[0].make(Reference(course, assignment_id)).decode()
     started = time.perf_counter()
     for _ in range(times):
-        nbclient.NotebookClient(nbformat.reads(content, 4), timeout=60, kernel_name="python3").execute(extra_arguments=["--log-level=ERROR"])
+        notebook = nbformat.reads(content, 4)
+        nbclient.NotebookClient(
+            notebook, timeout=60, kernel_name="python3", extra_arguments=["--log-level=ERROR"]
+        ).execute()
     return times / (time.perf_counter() - started)
 
 
