@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.paths import Course, CourseError, find_course
+from autograder.sandbox import AUTO, KINDS, Sandbox
 from autograder.storage import refusal
 from autograder.verdict import PASSED, Record
 
@@ -84,6 +85,8 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
             force=options.force,
             redraw=options.redraw_seeds,
             limits=limits,
+            sandbox=options.sandbox,
+            lacking=_say_sandbox,
             scheduler=options.scheduler,
             started=bar.started,
             finished=bar.finished,
@@ -104,6 +107,12 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
     for failure in result.failures:
         err.print(_plain(failure))
     return 1 if result.failures else 0
+
+
+def _say_sandbox(sandbox: Sandbox) -> None:
+    err.print(f"Sandbox: {sandbox.kind}.")
+    for sentence in sandbox.missing():
+        err.print(f"  {_plain(sentence)}")
 
 
 def status_table(records: list[Record], strangers: Collection[str] = ()) -> Table:
@@ -229,6 +238,12 @@ def _parser() -> argparse.ArgumentParser:
     sub = verb("grade", _grade, "Grade what has come in and is new or changed.")
     sub.add_argument("--student", metavar="ID", help="only this student")
     sub.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: the number of processors)")
+    sub.add_argument(
+        "--sandbox",
+        choices=KINDS,
+        default=AUTO,
+        help="how student code is confined (default: the strongest that works)",
+    )
     sub.add_argument(
         "--scheduler",
         metavar="ADDRESS",

@@ -30,13 +30,21 @@ from autograder.notebooks import (
     untouched,
 )
 from autograder.reference import Key, Reference
+from autograder.sandbox import Sandbox
 from autograder.verdict import CRASHED, TIMED_OUT, Record, Verdict
 
 MOST_RESTARTS = 12
 
 
 def grade_submission(
-    content: bytes, student_id: str, reference: Reference, seed: int, limits: Limits, library: Path, graded_hash: str
+    content: bytes,
+    student_id: str,
+    reference: Reference,
+    seed: int,
+    limits: Limits,
+    library: Path,
+    graded_hash: str,
+    sandbox: Sandbox | None = None,
 ) -> Record:
     """The record of one submission.  Whatever is wrong with it ends in the record, not in an exception.
 
@@ -54,7 +62,7 @@ def grade_submission(
         notebook, problems = blank(assignment), [f"The notebook could not be read: {error}"]
     else:
         run = _Run(notebook, assignment, keys, limits)
-        with StudentKernel(library, limits) as student:
+        with StudentKernel(library, limits, sandbox) as student:
             try:
                 run.all(student)
             except KernelUnavailable as error:
@@ -82,6 +90,8 @@ def make_library(source: Path, target: Path, withheld: Iterable[str]) -> Path:
         path = package.joinpath(*name.removeprefix("mlp_utils.").split("."))
         path.with_suffix(".py").unlink(missing_ok=True)
         shutil.rmtree(path, ignore_errors=True)
+    for path in (target, package, *package.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)  # a kernel runs as a user of its own
     return target
 
 

@@ -1,15 +1,14 @@
 """A student's kernel, seen from outside: run a cell, ask a question, start again.
 
-This is the only module that starts kernels.  What comes back is data: outputs that are bounded and inert, and the text
-of a reply.
+This module and its parts (``sandbox.py``, ``provisioner.py``, and ``server.py`` with ``confine.py`` and ``seccomp.py``,
+which run inside the sandbox) are all that starts kernels.  What comes back is data: outputs that are bounded and inert,
+and the text of a reply.
 """
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -18,19 +17,24 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty
 from typing import Any
 
+import zmq
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_event_loop
 from mlp_utils.wire import MAX_REPLY_CHARS
-from nbformat.v4 import output_from_msg
+
+from autograder import provisioner
+from autograder.outputs import Outputs, part, reply_text
+from autograder.provisioner import environment
+from autograder.sandbox import Sandbox, readable, warm_servers_work
 
 OK, ERROR, TIMED_OUT, DIED = "ok", "error", "timed_out", "died"
 
-SHOWN = ("text/plain", "image/png", "image/jpeg")
-"""What is kept of a student's outputs: nothing that a browser would run."""
+START_SECONDS, INTERRUPT_SECONDS, CHECK_SECONDS, QUIET_SECONDS = 60.0, 5.0, 0.25, 2.0
+
+PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "control_port": 5}
 
 
 class KernelUnavailable(RuntimeError):
@@ -42,8 +46,10 @@ class Limits:
     """What one submission may use.
 
     cell_seconds, ask_seconds, notebook_seconds: wall time of a cell, of the judge's question, of everything.
-    memory_mb: address space of the kernel.
+    memory_mb:    address space of each process of the kernel, and memory of all together.
     output_chars: of each cell; the rest is dropped.
+    processes, open_files: at a time.
+    scratch_mb, file_mb:   all files together, and each file.
     """
 
     cell_seconds: float = 30.0
@@ -51,6 +57,10 @@ class Limits:
     notebook_seconds: float = 300.0
     memory_mb: int = 4096
     output_chars: int = 100_000
+    processes: int = 64
+    open_files: int = 256
+    scratch_mb: int = 256
+    file_mb: int = 100
 
 
 @dataclass(frozen=True)
@@ -61,17 +71,27 @@ class Ran:
     error: str = ""
 
 
+kept_servers = provisioner.servers.kept
+"""``with kept_servers():`` keeps warm servers from one kernel to the next; without it each kernel has its own."""
+
+
 class StudentKernel:
-    """A kernel process with a scratch folder of its own; use it in a ``with`` statement.
+    """A kernel process in a sandbox, with a scratch folder of its own; use it in a ``with`` statement.
 
     library: a folder with the ``mlp_utils`` that the student's code may import.
+    sandbox: how it is confined; by default the strongest that works on this machine.
     """
 
-    def __init__(self, library: Path, limits: Limits) -> None:
-        self.modules, self.limits = library, limits
-        self.scratch = Path(tempfile.mkdtemp(prefix="mlp-"))
+    def __init__(self, library: Path, limits: Limits, sandbox: Sandbox | None = None) -> None:
+        self.library, self.limits = library.resolve(), limits
+        self.sandbox = Sandbox.choose() if sandbox is None else sandbox
+        # Sockets lie in a folder of the grader's: no other user of the machine can listen in.
+        self.folder = Path(tempfile.mkdtemp(prefix="mlp-"))
+        self.scratch = self.folder
         self._manager: KernelManager | None = None
-        self._client: Any = None
+        self._server: provisioner.WarmServer | None = None
+        self._context: zmq.Context[Any] | None = None
+        self._cut_off = False
 
     def __enter__(self) -> StudentKernel:
         try:
@@ -83,7 +103,11 @@ class StudentKernel:
 
     def __exit__(self, *_: object) -> None:
         self._stop()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        if self._server is not None:
+            provisioner.servers.give_back(self._server)
+            self._server = None
+        for folder in {self.folder, self.scratch}:
+            shutil.rmtree(folder, ignore_errors=True)
         # jupyter_client's blocking calls make an event loop for this thread and leave it open.
         ensure_event_loop().close()
 
@@ -94,101 +118,136 @@ class StudentKernel:
 
     def run(self, source: str) -> tuple[Ran, list[Any]]:
         """Run a cell and return how it ended and its outputs, bounded and inert."""
-        outputs = _Outputs(self.limits.output_chars)
-        message = self._client.execute(source, allow_stdin=False, stop_on_error=False)
-        state = self._wait(message, self.limits.cell_seconds, outputs)
+        outputs = Outputs(self.limits.output_chars)
+        message = self._send(source)
+        state = self._wait_idle(message, self.limits.cell_seconds, outputs)
         if state == TIMED_OUT and not self._interrupt(message):
-            return Ran(DIED if not self._alive() else TIMED_OUT, "it could not be interrupted"), outputs.items
+            return Ran(TIMED_OUT if self._alive() else DIED, "it could not be interrupted"), outputs.items
         if state == TIMED_OUT:
             return Ran(TIMED_OUT, f"it did not finish in {self.limits.cell_seconds:g} s"), outputs.items
         if state == DIED:
-            return Ran(DIED, "the Python process ended"), outputs.items
+            return Ran(DIED, self._reason()), outputs.items
         if outputs.error:
             return Ran(ERROR, outputs.error), outputs.items
         return Ran(OK), outputs.items
 
     def ask(self, expression: str) -> tuple[str, str | None]:
         """Evaluate an expression in the student's namespace; return OK and the text, or how it failed and None."""
-        message = self._client.execute(
-            "",
-            silent=True,
-            store_history=False,
-            user_expressions={"reply": expression},
-            allow_stdin=False,
-            stop_on_error=False,
-        )
-        outputs = _Outputs(0)
-        state = self._wait(message, self.limits.ask_seconds, outputs, want_reply=True)
+        message = self._send("", silent=True, user_expressions={"reply": expression})
+        state, content = self._wait_reply(message, self.limits.ask_seconds)
         if state == TIMED_OUT:
             return (TIMED_OUT if self._interrupt(message) or self._alive() else DIED), None
         if state == DIED:
             return DIED, None
-        return OK, _reply_text(outputs.reply)
+        return OK, reply_text(content)
 
     def responsive(self) -> bool:
         """Whether the kernel answers at all."""
-        if not self._alive():
-            return False
-        message = self._client.execute("", silent=True, store_history=False, allow_stdin=False)
-        return self._wait(message, 5.0, _Outputs(0)) == OK
+        return self._alive() and self._wait_reply(self._send("", silent=True), INTERRUPT_SECONDS)[0] == OK
+
+    # -- start and stop
 
     def _start(self) -> None:
-        spec = KernelSpec(
-            argv=[
-                sys.executable,
-                str(Path(__file__).with_name("limited.py")),
-                str(self.limits.memory_mb),
-                str(int(self.limits.notebook_seconds) + 60),
-                sys.executable,
-                "-m",
-                "ipykernel_launcher",
-                "-f",
-                "{connection_file}",
-                "--HistoryManager.enabled=False",
-            ],
-            display_name="student",
-            language="python",
-        )
-        manager = KernelManager(connection_file=str(self.scratch / "connection.json"))
-        if os.name == "posix":
-            # Sockets in the scratch folder: no other process on the machine can listen in.
-            manager.transport, manager.ip = "ipc", str(self.scratch / "socket")
-        manager._kernel_spec = spec
-        work = self.scratch / "work"
-        work.mkdir(exist_ok=True)
-        self._manager = manager
         try:
-            quiet = subprocess.DEVNULL
-            manager.start_kernel(env=self._environment(), cwd=str(work), stdout=quiet, stderr=quiet)
-            self._client = manager.blocking_client()
-            self._client.start_channels()
-            self._client.wait_for_ready(timeout=60)
+            if not warm_servers_work():
+                self._start_cold()
+            else:
+                try:
+                    self._start_warm()
+                except provisioner.ServerFailed:
+                    # It may have ended since the last kernel; a new one tells what is wrong, if anything is.
+                    self._stop()
+                    self._drop_server()
+                    self._start_warm()
+            self._connect()
         except Exception as error:
             raise KernelUnavailable(f"The kernel could not be started: {type(error).__name__}: {error}.") from error
 
-    def _environment(self) -> dict[str, str]:
-        """Nothing of the grader's own environment but what Python needs to run."""
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT") if name in os.environ}
-        home = str(self.scratch)
-        return kept | {
-            "HOME": home,
-            "IPYTHONDIR": str(self.scratch / "ipython"),
-            "JUPYTER_RUNTIME_DIR": str(self.scratch / "runtime"),
-            "MPLCONFIGDIR": str(self.scratch / "matplotlib"),
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-            "TMPDIR": home,
-            "PYTHONPATH": str(self.modules),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "MKL_NUM_THREADS": "1",
+    def _start_warm(self) -> None:
+        if self._server is not None and not self._server.alive():
+            self._drop_server()
+        if self._server is None:
+            self._server = provisioner.servers.take(self.sandbox, self.library)
+        server = self._server
+        uid = provisioner.user_id()
+        if not server.features.get("own_view"):
+            self.scratch = Path(tempfile.mkdtemp(prefix="mlp-scratch-"))
+            if server.features.get("own_user"):
+                os.chown(self.scratch, uid, uid)
+        limits = self.limits
+        request = {
+            "uid": uid,
+            "scratch": str(self.scratch),
+            "readable": readable(),
+            "memory_mb": limits.memory_mb,
+            "cpu_seconds": int(limits.notebook_seconds) + 60,
+            "processes": limits.processes,
+            "open_files": limits.open_files,
+            "scratch_mb": limits.scratch_mb,
+            "file_mb": limits.file_mb,
         }
+        provisioner.register()
+        manager = KernelManager(transport="ipc", ip=str(self.folder / "socket"), **PORTS)
+        warm = {"kernel_provisioner": {"provisioner_name": provisioner.NAME}}
+        manager._kernel_spec = KernelSpec(argv=["python"], display_name="student", language="python", metadata=warm)
+        self._manager = manager
+        manager.start_kernel(server=server, request=request, env=environment("{scratch}"))
+
+    def _drop_server(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def _start_cold(self) -> None:
+        """Without a fork: a new Python process under what limits the system has."""
+        limited = str(Path(__file__).with_name("limited.py"))
+        limits = [str(self.limits.memory_mb), str(int(self.limits.notebook_seconds) + 60)]
+        kernel = ["-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
+        argv = [sys.executable, limited, *limits, sys.executable, *kernel]
+        manager = KernelManager(connection_file=str(self.folder / "connection.json"))
+        if os.name == "posix":
+            manager.transport, manager.ip = "ipc", str(self.folder / "socket")
+        manager._kernel_spec = KernelSpec(argv=argv, display_name="student", language="python")
+        self._manager = manager
+        work = self.folder / "work"
+        work.mkdir(exist_ok=True)
+        variables = environment(str(self.folder)) | {"PYTHONPATH": str(self.library)}
+        quiet = subprocess.DEVNULL
+        manager.start_kernel(env=variables, cwd=str(work), stdout=quiet, stderr=quiet)
+
+    def _connect(self) -> None:
+        """Connect to the kernel and wait until it answers and its outputs arrive."""
+        assert self._manager is not None
+        self._cut_off = False
+        info = self._manager.get_connection_info(session=True)
+        self._session = info["session"]
+        self._context = zmq.Context()
+        between = "-" if info["transport"] == "ipc" else ":"
+        self._shell, self._iopub = self._context.socket(zmq.DEALER), self._context.socket(zmq.SUB)
+        for socket, name in ((self._shell, "shell"), (self._iopub, "iopub")):
+            socket.linger, socket.sndtimeo = 0, 2_000
+            socket.maxmsgsize = 2 * MAX_REPLY_CHARS + 2**20
+            if name == "iopub":
+                socket.subscribe(b"")
+            socket.connect(f"{info['transport']}://{info['ip']}{between}{info[f'{name}_port']}")
+        self._poller = zmq.Poller()
+        self._poller.register(self._shell, zmq.POLLIN)
+        self._poller.register(self._iopub, zmq.POLLIN)
+        deadline = time.monotonic() + START_SECONDS
+        # The first message shows that the subscription has arrived; until then outputs would be lost.
+        while time.monotonic() < deadline:
+            message = self._send("", silent=True)
+            state, _ = self._wait_reply(message, deadline - time.monotonic())
+            if state != OK:
+                raise RuntimeError(self._reason() if state == DIED else "it does not answer")
+            if self._wait_idle(message, 0.5, Outputs(0)) == OK:
+                return
+        raise RuntimeError("its outputs do not arrive")
 
     def _stop(self) -> None:
-        if self._client is not None:
-            with contextlib.suppress(Exception):
-                self._client.stop_channels()
-            self._client = None
+        context, self._context = self._context, None
+        if context is not None:
+            context.destroy(linger=0)
         manager, self._manager = self._manager, None
         if manager is None:
             return
@@ -196,12 +255,52 @@ class StudentKernel:
         with contextlib.suppress(Exception):
             manager.shutdown_kernel(now=True)
         if pid and hasattr(os, "killpg"):
-            # Children of the student's process share its process group and must not outlive it.
+            # Without a warm server: children of the student's process share its process group.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)
+        if self.scratch != self.folder:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _alive(self) -> bool:
-        return self._manager is not None and bool(self._manager.is_alive())
+        return self._manager is not None and not self._cut_off and bool(self._manager.is_alive())
+
+    def _reason(self) -> str:
+        """Why the kernel died, as far as the server knows."""
+        reason = ""
+        if self._server is not None:
+            with contextlib.suppress(provisioner.ServerFailed):
+                reason = str(self._server.ask({"do": "poll"}).get("reason", ""))
+        return f"the Python process was ended because {reason}" if reason else "the Python process ended"
+
+    # -- messages
+
+    def _send(self, code: str, *, silent: bool = False, user_expressions: dict[str, str] | None = None) -> str:
+        content = {
+            "code": code,
+            "silent": silent,
+            "store_history": not silent,
+            "user_expressions": user_expressions or {},
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
+        try:
+            message = self._session.send(self._shell, "execute_request", content)
+        except zmq.Again:
+            # A message beyond the limit ends the connection; the kernel is of no use then.
+            self._cut_off = True
+            return ""
+        return str(message["header"]["msg_id"])
+
+    def _receive(self, socket: Any, message: str) -> dict[str, Any] | None:
+        """The next message, if it belongs to the one that was sent and is formed and signed as it should be."""
+        try:
+            _, found = self._session.recv(socket, mode=zmq.NOBLOCK)
+        except Exception:
+            # Whatever a student's process can send ends here: a bad signature, a number with a million digits, ...
+            return None
+        if not isinstance(found, dict) or part(found, "parent_header").get("msg_id") != message:
+            return None
+        return found
 
     def _interrupt(self, message: str) -> bool:
         """Interrupt the kernel; whether it came back."""
@@ -209,94 +308,37 @@ class StudentKernel:
             return False
         with contextlib.suppress(Exception):
             self._manager.interrupt_kernel()
-        return self._wait(message, 5.0, _Outputs(0)) == OK
+        return self._wait_reply(message, INTERRUPT_SECONDS)[0] == OK
 
-    def _wait(self, message: str, seconds: float, outputs: _Outputs, want_reply: bool = False) -> str:
-        """Collect what belongs to the message until the kernel says that it is idle again."""
+    def _wait_reply(self, message: str, seconds: float) -> tuple[str, dict[str, Any]]:
+        """Wait for the reply on the shell channel; outputs that come meanwhile are left where they are."""
         deadline = time.monotonic() + seconds
-        idle = False
-        while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return TIMED_OUT
-            if idle and (not want_reply or outputs.reply is not None):
-                return OK
-            try:
-                if idle:
-                    found = self._client.get_shell_msg(timeout=min(left, 1.0))
-                    if found.get("parent_header", {}).get("msg_id") == message:
-                        outputs.reply = found.get("content", {})
-                else:
-                    found = self._client.get_iopub_msg(timeout=min(left, 0.5))
-                    if found.get("parent_header", {}).get("msg_id") == message:
-                        idle = outputs.take(found)
-            except Empty:
-                if not self._alive():
-                    return DIED
-            except (KeyError, TypeError, ValueError):
-                # A message that is not signed or not formed as it should be is not from our question.
-                continue
+        while (left := deadline - time.monotonic()) > 0:
+            if self._shell.poll(int(1000 * min(left, CHECK_SECONDS)) + 1):
+                found = self._receive(self._shell, message)
+                if found is not None and found.get("msg_type") == "execute_reply":
+                    return OK, part(found, "content")
+            elif not self._alive():
+                return DIED, {}
+        return TIMED_OUT, {}
 
-
-class _Outputs:
-    """The outputs of one cell, as they come in; stops growing at a limit."""
-
-    def __init__(self, limit: int) -> None:
-        self.items: list[Any] = []
-        self.error = ""
-        self.reply: dict[str, Any] | None = None
-        self._room = limit
-
-    def take(self, message: dict[str, Any]) -> bool:
-        """Take one message; True if it says that the kernel is idle."""
-        kind, content = message.get("msg_type"), message.get("content", {})
-        if kind == "status":
-            return bool(content.get("execution_state") == "idle")
-        if kind == "error":
-            # Python names a cell by a temporary file; only the line means something to a reader.
-            reason = re.sub(r"\(\d+\.py, line (\d+)\)", r"(line \1)", str(content.get("evalue", ""))[:300])
-            self.error = f"{content.get('ename', 'Error')}: {reason}"
-        if kind == "clear_output":
-            self.items.clear()
-        elif kind in ("stream", "display_data", "execute_result", "error"):
-            self._add(kind, message)
-        return False
-
-    def _add(self, kind: str, message: dict[str, Any]) -> None:
-        content = message["content"]
-        if kind == "stream":
-            text = str(content.get("text", ""))[: self._room]
-            self._spend(len(str(content.get("text", ""))))
-            last = self.items[-1] if self.items else None
-            if last is not None and last.output_type == "stream" and last.name == content.get("name"):
-                last.text += text
-            elif text:
-                self.items.append(output_from_msg({**message, "content": {**content, "text": text}}))
-            return
-        if kind in ("display_data", "execute_result"):
-            data = {key: value for key, value in content.get("data", {}).items() if key in SHOWN}
-            message = {**message, "content": {**content, "data": data, "metadata": {}}}
-            size = sum(len(str(value)) for value in data.values())
-        else:
-            content["traceback"] = [str(line)[:5_000] for line in content.get("traceback", [])[-10:]]
-            size = sum(map(len, content["traceback"]))
-        # A picture may be larger than the text limit; two megabytes are the most.
-        if size <= max(self._room, 0) or (size < 2_000_000 and self._room > 0):
-            self.items.append(output_from_msg(message))
-        self._spend(size if size < self._room else min(size, self._room))
-
-    def _spend(self, size: int) -> None:
-        self._room = max(0, self._room - size)
-
-
-def _reply_text(content: dict[str, Any] | None) -> str | None:
-    """The string that the expression gave: a literal, never evaluated, bounded in length."""
-    found = (content or {}).get("user_expressions", {}).get("reply", {})
-    text = found.get("data", {}).get("text/plain") if isinstance(found, dict) else None
-    if not isinstance(text, str) or len(text) > 2 * MAX_REPLY_CHARS:
-        return None
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
-    return value if isinstance(value, str) else None
+    def _wait_idle(self, message: str, seconds: float, outputs: Outputs) -> str:
+        """Collect the outputs of a cell until the kernel says that it is idle again."""
+        deadline = time.monotonic() + seconds
+        quiet_since: float | None = None
+        while (left := deadline - time.monotonic()) > 0:
+            ready = dict(self._poller.poll(int(1000 * min(left, CHECK_SECONDS)) + 1))
+            if self._shell in ready and self._receive(self._shell, message) is not None:
+                quiet_since = time.monotonic()
+            if self._iopub in ready:
+                found = self._receive(self._iopub, message)
+                if found is not None:
+                    outputs.take(found)
+                    quiet_since = quiet_since and time.monotonic()
+                if outputs.idle:
+                    return OK
+            if quiet_since is not None and time.monotonic() - quiet_since > QUIET_SECONDS:
+                return OK  # so many outputs that the end of them was lost
+            if not ready and not self._alive():
+                return DIED
+        return TIMED_OUT

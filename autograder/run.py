@@ -20,6 +20,7 @@ from autograder.kernel import Limits
 from autograder.lock import grading_lock
 from autograder.logs import write_lines, write_log
 from autograder.paths import Course, CourseError
+from autograder.sandbox import AUTO, Sandbox
 from autograder.scheduler import through_dask
 from autograder.seeds import draw_seeds
 from autograder.storage import clear_unfinished, refusal, write_atomically
@@ -45,6 +46,7 @@ class Graded:
     strangers: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    sandbox: Sandbox | None = None
 
 
 def grade(
@@ -56,6 +58,8 @@ def grade(
     force: bool = False,
     redraw: bool = False,
     limits: Limits | None = None,
+    sandbox: str = AUTO,
+    lacking: Callable[[Sandbox], None] = lambda sandbox: None,
     scheduler: str = "",
     started: Callable[[int], None] = lambda count: None,
     finished: Callable[[str], None] = lambda name: None,
@@ -64,9 +68,11 @@ def grade(
     """Grade the submissions of these assignments and bring the gradebook up to date.
 
     A submission is graded again only if it, the key or the seed has changed, or with ``force``.  ``jobs`` worker
-    processes of this machine do the work, or those of the Dask ``scheduler``.  ``CourseError`` if another grader is at
-    work in the same folder, or if nothing more can be recorded.
+    processes of this machine do the work, or those of the Dask ``scheduler``.  ``lacking`` is told once which sandbox
+    is used, before the first kernel starts; ``SandboxUnavailable`` if it does not work here.  ``CourseError`` if
+    another grader is at work in the same folder, or if nothing more can be recorded.
     """
+    chosen = Sandbox.choose(sandbox)
     names = list(list_submissions(course, assignment_ids, student_id))
     if not names:
         who = f" of {student_id}" if student_id else ""
@@ -79,9 +85,10 @@ def grade(
         workers = functools.partial(through_dask, address=scheduler, jobs=max(1, jobs or os.cpu_count() or 1))
     with grading_lock(course):
         clear_unfinished(course)
-        run = _Run(course, names, limits or Limits(), redraw)
+        run = _Run(course, names, limits or Limits(), chosen, redraw)
         try:
             run.sort_out(force)
+            lacking(chosen)
             started(len(run.todo))
             for outcome in workers(run.orders(), tick):
                 run.take(outcome)
@@ -95,9 +102,9 @@ def grade(
 class _Run:
     """One run over a grading folder, under its lock."""
 
-    def __init__(self, course: Course, names: list[Name], limits: Limits, redraw: bool) -> None:
-        self.course, self.names, self.limits = course, names, limits
-        self.result = Graded(failures=unusable_folders(course))
+    def __init__(self, course: Course, names: list[Name], limits: Limits, sandbox: Sandbox, redraw: bool) -> None:
+        self.course, self.names, self.limits, self.sandbox = course, names, limits, sandbox
+        self.result = Graded(failures=unusable_folders(course), sandbox=sandbox)
         self.assignments = sorted({assignment_id for _, assignment_id in names})
         self.seeds = draw_seeds(course, self.assignments, redraw)
         self.keys = {name: key_bytes(course, name) for name in self.assignments}
@@ -152,6 +159,7 @@ class _Run:
                 self._hash(submission),
                 self.seeds[assignment_id],
                 dataclasses.asdict(self.limits),
+                self.sandbox.kind,
                 str(self.course.root),
                 self.digests[assignment_id],
             )

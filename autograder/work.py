@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import base64
+import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -27,9 +28,10 @@ import mlp_utils
 import numpy as np
 
 from autograder.grade import grade_submission, make_library
-from autograder.kernel import KernelUnavailable, Limits
+from autograder.kernel import KernelUnavailable, Limits, kept_servers
 from autograder.paths import CONFIG, Course, CourseError
 from autograder.reference import Reference
+from autograder.sandbox import Sandbox, SandboxUnavailable
 from autograder.storage import FULL
 from autograder.submissions import key_bytes
 from autograder.verdict import Record
@@ -49,6 +51,7 @@ class Order:
     graded_hash: of what is graded (see ``Record``).
     seed:        of the hidden cases.
     limits:      of ``kernel.Limits``, by name.
+    sandbox:     the kind; a worker that does not have it refuses.
     root:        the checkout of the course.
     digest:      of the course's version, which the worker's has to equal.
     """
@@ -60,6 +63,7 @@ class Order:
     graded_hash: str
     seed: int
     limits: dict[str, Any]
+    sandbox: str
     root: str
     digest: str
 
@@ -101,6 +105,18 @@ Workers = Callable[[Iterable[Order], Tick], Iterator[Outcome]]
 """Carries out the orders in whatever sequence, calls back now and then while it waits, and gives each outcome once."""
 
 
+@functools.cache
+def _sandbox(kind: str) -> Sandbox:
+    """Found out once for each process, whose warm servers from now on wait for the next kernel.
+
+    A process that ends without a word takes them along: they end when their line is closed.
+    """
+    kept = contextlib.ExitStack()
+    kept.enter_context(kept_servers())
+    atexit.register(kept.close)
+    return Sandbox.choose(kind)
+
+
 class OtherCourse(CourseError):
     """The course on a worker's machine is not the grader's."""
 
@@ -119,10 +135,11 @@ def perform(content: bytes) -> bytes:
                 Limits(**order.limits),
                 library,
                 order.graded_hash,
+                _sandbox(order.sandbox),
             )
         return replace(record, problems=(*order.problems, *record.problems)).to_bytes()
     except (CourseError, KernelUnavailable) as error:
-        return _failure(str(error), fatal=isinstance(error, OtherCourse))
+        return _failure(str(error), fatal=isinstance(error, OtherCourse | SandboxUnavailable))
     except OSError as error:
         return _failure(f"{type(error).__name__}: {error}.", fatal=error.errno in FULL)
     except Exception as error:
@@ -164,6 +181,7 @@ def loaded(root: str, assignment_id: str, digest: str) -> tuple[Reference, Path]
         )
     reference = Reference(course, assignment_id)
     folder = Path(tempfile.mkdtemp(prefix="mlp-library-"))
+    folder.chmod(0o755)  # kernels may run as other users
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return reference, make_library(course.root / "course" / "mlp_utils", folder / assignment_id, reference.withheld)
 

@@ -77,9 +77,19 @@ def test_nothing_imports_the_tests() -> None:
         assert "tests" not in roots(imports(path)), path
 
 
-def test_one_module_starts_kernels() -> None:
-    starters = {p.name for p in modules(INSTRUCTORS) if roots(imports(p)) & {"jupyter_client", "nbclient"}}
-    assert starters == {"kernel.py"}
+def test_only_the_kernels_modules_start_kernels() -> None:
+    starters = {p.name for p in modules(INSTRUCTORS) if roots(imports(p)) & {"jupyter_client", "nbclient", "ipykernel"}}
+    assert starters == {"kernel.py", "provisioner.py", "server.py"}
+
+
+def test_what_runs_inside_the_sandbox_needs_nothing_of_the_instructors_package() -> None:
+    from autograder.provisioner import MODULES
+
+    inside = {f"autograder.{name}" for name in MODULES}
+    for name in MODULES:
+        found = imports(INSTRUCTORS / f"{name}.py", top_level_only=True)
+        assert {each for each in found if each.startswith("autograder.")} <= inside
+        assert roots(found) <= set(sys.stdlib_module_names) | {"autograder", "__future__"}
 
 
 def test_one_module_knows_dask_and_one_makes_processes() -> None:

@@ -1,0 +1,281 @@
+"""Kernels from a warm server: the client of ``server.py``, and the kernel provisioner that jupyter_client knows.
+
+Only Linux has warm servers; elsewhere jupyter_client's own provisioner starts each kernel from nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning import KernelProvisionerBase, KernelProvisionerFactory
+
+from autograder.sandbox import Sandbox, module_path, warm_servers_work
+
+NAME = "mlp-warm"
+MODULES = ("seccomp", "confine", "server")
+START_SECONDS, ANSWER_SECONDS = 60.0, 30.0
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+_numbers = itertools.count()
+
+
+class ServerFailed(RuntimeError):
+    """The warm server did not start, ended, or could not do what it was asked."""
+
+
+class WarmServer:
+    """A process, inside the sandbox, from which kernels are forked, one at a time."""
+
+    def __init__(self, sandbox: Sandbox, library: Path, *, preload: bool = True) -> None:
+        self.sandbox, self.library, self.uid = sandbox, library, user_id()
+        self.features: dict[str, Any] = {}
+        self.folder = Path(tempfile.mkdtemp(prefix="mlp-server-"))
+        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._channel, self._lock = here, threading.Lock()
+        here.settimeout(START_SECONDS)
+        with there:
+            self._process = subprocess.Popen(
+                sandbox.command(library),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=[there.fileno()],
+                env=environment(str(self.folder)),
+                cwd="/",
+                start_new_session=True,
+            )
+            try:
+                self._send_code(there.fileno())
+                self._start(preload)
+            except BaseException:
+                self.close()
+                raise
+
+    def __enter__(self) -> WarmServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def ask(self, request: dict[str, Any], sockets: list[socket.socket] | None = None) -> dict[str, Any]:
+        """Send a request and return the reply; ``ServerFailed`` if there is none."""
+        with self._lock:
+            try:
+                descriptors = [each.fileno() for each in sockets or []]
+                socket.send_fds(self._channel, [json.dumps(request).encode()], descriptors)
+                reply = json.loads(self._channel.recv(100_000) or b'{"error": "it has ended"}')
+            except (OSError, ValueError) as error:
+                raise ServerFailed(f"The warm server did not answer: {error}.") from error
+        if "error" in reply:
+            raise ServerFailed(f"The warm server failed: {reply['error']}.")
+        return dict(reply)
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """End the server at once, with bubblewrap around it; its kernels go with it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """End the server and all that it has started."""
+        self._channel.close()
+        if self._process.stdin:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self._process.wait()
+        if self._process.stderr:
+            self._process.stderr.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _send_code(self, channel: int) -> None:
+        folder = Path(__file__).parent
+        modules = [(name, (folder / f"{name}.py").read_text(encoding="utf-8")) for name in MODULES]
+        code = json.dumps({"path": module_path(), "modules": modules, "channel": channel}).encode()
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # what has gone wrong shows in the missing reply
+            self._process.stdin.write(len(code).to_bytes(4, "big") + code)
+            self._process.stdin.flush()
+
+    def _start(self, preload: bool) -> None:
+        setup = self.sandbox.setup(self.library)
+        setup |= {"preload": preload, "folder": str(self.folder), "uid": self.uid, "readable": [], "processes": 64}
+        try:
+            self.features = self.ask(setup)["features"]
+        except ServerFailed as error:
+            self.kill()
+            _, text = self._process.communicate()
+            lines = text.decode(errors="replace").strip().splitlines()
+            raise ServerFailed(lines[-1] if lines else str(error)) from error
+        self._channel.settimeout(ANSWER_SECONDS)
+
+
+def environment(scratch: str) -> dict[str, str]:
+    """The variables of a student's process: nothing of the grader's own but what Python needs to run."""
+    kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "SYSTEMROOT") if name in os.environ}
+    path = "/usr/bin:/bin" if warm_servers_work() else os.environ.get("PATH", "")
+    return {
+        **kept,
+        **ONE_THREAD,
+        "PATH": path,
+        "HOME": scratch,
+        "USER": "student",
+        "IPYTHONDIR": f"{scratch}/ipython",
+        "JUPYTER_RUNTIME_DIR": f"{scratch}/runtime",
+        "MPLCONFIGDIR": f"{scratch}/matplotlib",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "TMPDIR": scratch,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def user_id() -> int:
+    """A user for the next kernel that no other process on this machine has; 0 where users cannot be changed."""
+    if os.geteuid() != 0:
+        return 0
+    number = (os.getpid() << 8) + next(_numbers) % 256
+    lines = Path("/proc/self/uid_map").read_text().split("\n")
+    top = max(int(first) + int(count) for first, _, count in (line.split() for line in lines if line))
+    # A container may have few users: then a number may come again, after thousands of others.
+    return (1 << 30) + number if top > 1 << 31 else 20_000 + number % (min(top, 65_000) - 20_000)
+
+
+class Servers:
+    """Warm servers that wait for their next kernel; closed when nobody works with them any more."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[WarmServer] = []
+        self._users = 0
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep servers for the next kernel as long as this lasts."""
+        with self._lock:
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                closing = [] if self._users else self._idle
+                if not self._users:
+                    self._idle = []
+            for server in closing:
+                server.close()
+
+    def take(self, sandbox: Sandbox, library: Path) -> WarmServer:
+        """A server for this library, which only the caller has until it is given back."""
+        with self._lock:
+            fitting = [server for server in self._idle if (server.sandbox, server.library) == (sandbox, library)]
+            if fitting:
+                self._idle.remove(fitting[0])
+        if fitting and fitting[0].alive():
+            return fitting[0]
+        return WarmServer(sandbox, library)
+
+    def give_back(self, server: WarmServer) -> None:
+        closing = [server]
+        with self._lock:
+            if self._users and server.alive():
+                self._idle.append(server)
+                # Assignments are graded one after the other: what is left over belongs to earlier ones.
+                closing = self._idle[:-MOST_IDLE]
+                self._idle = self._idle[-MOST_IDLE:]
+        for old in closing:
+            old.close()
+
+
+MOST_IDLE = 8
+servers = Servers()
+
+
+class WarmProvisioner(KernelProvisionerBase):  # type: ignore[misc]
+    """Starts a kernel by a fork from a warm server: ``manager.start_kernel(server=..., request=...)``."""
+
+    server: WarmServer | None = None
+    running = False
+
+    @property
+    def has_process(self) -> bool:
+        return self.running
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        self.connection_info = self.parent.get_connection_info()
+        return dict(await super().pre_launch(cmd=[], **kwargs))
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Bind the kernel's sockets here, in a folder that only the grader may enter, and hand them over."""
+        self.server = server = kwargs["server"]
+        info = self.connection_info
+        ports = [int(info[f"{name}_port"]) for name in ("shell", "iopub", "stdin", "control")]
+        connection = {key: value.decode() if isinstance(value, bytes) else value for key, value in info.items()}
+        with contextlib.ExitStack() as stack:
+            sockets = []
+            for port in ports:
+                listener = stack.enter_context(socket.socket(socket.AF_UNIX))
+                Path(f"{info['ip']}-{port}").unlink(missing_ok=True)
+                listener.bind(f"{info['ip']}-{port}")
+                listener.listen(8)
+                listener.setblocking(False)
+                sockets.append(listener)
+            start = {"do": "start", "connection": connection, "ports": ports, "environment": kwargs["env"]}
+            server.ask(start | kwargs["request"], sockets)
+        self.running = True
+        return info
+
+    async def poll(self) -> int | None:
+        return None if self.running and self._ask({"do": "poll"}).get("running") else 1
+
+    async def wait(self) -> int | None:
+        self.running = False
+        return 0
+
+    async def send_signal(self, signum: int) -> None:
+        self._ask({"do": "signal", "signal": int(signum)})
+
+    async def kill(self, restart: bool = False) -> None:
+        """End the kernel and everything that it has started."""
+        if self.running:
+            self._ask({"do": "stop"})
+
+    async def terminate(self, restart: bool = False) -> None:
+        await self.kill(restart)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        self.running = False
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Ask the server; a server that has ended has taken the kernel with it."""
+        assert self.server is not None
+        try:
+            return self.server.ask(request)
+        except ServerFailed:
+            self.running = False
+            return {}
+
+
+def register() -> None:
+    """Make the provisioner known to jupyter_client by its name, without an installation."""
+    factory = KernelProvisionerFactory.instance()
+    factory.provisioners[NAME] = EntryPoint(NAME, f"{__name__}:WarmProvisioner", KernelProvisionerFactory.GROUP_NAME)
