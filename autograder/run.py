@@ -129,6 +129,7 @@ class _Run:
             record = stored[name]
             if record is None or name in forced or record.graded_hash != graded_hash:
                 self.todo.append(name)
+        self.todo.sort(key=lambda name: name[::-1])  # by assignment: each has warm servers of its own
         for assignment_id in sorted({assignment_id for _, assignment_id in self.todo}):
             reference, _ = loaded(str(self.course.root), assignment_id, self.digests[assignment_id])
             for exercise_id in reference.points:
