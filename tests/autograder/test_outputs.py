@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from autograder.outputs import MOST_OUTPUTS, Outputs, reply_text
 
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20) | st.just("\ud800"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
@@ -26,6 +26,7 @@ def test_whatever_is_sent_the_outputs_are_valid_and_inert(messages: list[tuple[o
         outputs.take({"msg_type": kind, "content": content})
     cell = nbformat.v4.new_code_cell(outputs=outputs.items)
     nbformat.validate(nbformat.v4.new_notebook(cells=[cell]))
+    nbformat.writes(nbformat.v4.new_notebook(cells=[cell])).encode("utf-8")
     for output in outputs.items:
         assert set(output.get("data", {})) <= {"text/plain", "image/png", "image/jpeg"}
 
