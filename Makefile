@@ -59,6 +59,7 @@ build: $(READY)
 bench: $(READY)
 	@$(BIN)/python benchmarks/gradcheck.py
 	@$(BIN)/python benchmarks/derivations.py
+	@$(BIN)/python benchmarks/kernels.py
 	@$(BIN)/python benchmarks/training.py
 	@$(BIN)/python benchmarks/explorers.py
 
