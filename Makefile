@@ -63,6 +63,7 @@ bench: $(READY)
 	@$(BIN)/python benchmarks/gradcheck.py
 	@$(BIN)/python benchmarks/derivations.py
 	@$(BIN)/python benchmarks/workers.py
+	@$(BIN)/python benchmarks/kernels.py
 	@$(BIN)/python benchmarks/training.py
 	@$(BIN)/python benchmarks/explorers.py
 

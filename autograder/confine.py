@@ -347,9 +347,10 @@ def landlock(request: dict[str, Any], features: dict[str, Any]) -> None:
 def kill_everything(pid: int, user: int) -> None:
     """End a kernel and whatever it has started, wherever that has hidden itself.
 
+    pid:  the kernel; 0 if it has ended by itself.
     user: the kernel's own user, if its processes have no namespace that ends with it.
     """
-    for kill in (os.killpg, os.kill):
+    for kill in (os.killpg, os.kill) if pid else ():
         with contextlib.suppress(ProcessLookupError):
             kill(pid, signal.SIGKILL)
     # The server is the parent of all orphans; in a namespace of processes there are none left.

@@ -225,7 +225,8 @@ class StudentKernel:
         between = "-" if info["transport"] == "ipc" else ":"
         self._shell, self._iopub = self._context.socket(zmq.DEALER), self._context.socket(zmq.SUB)
         for socket, name in ((self._shell, "shell"), (self._iopub, "iopub")):
-            socket.linger, socket.sndtimeo = 0, 2_000
+            # Few messages wait at a time: what is too much stays in the student's process, and is lost there.
+            socket.linger, socket.sndtimeo, socket.rcvhwm = 0, 2_000, 20
             socket.maxmsgsize = 2 * MAX_REPLY_CHARS + 2**20
             if name == "iopub":
                 socket.subscribe(b"")

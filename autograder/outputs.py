@@ -23,7 +23,8 @@ def part(value: object, name: str) -> dict[str, Any]:
 
 
 def text(value: object, most: int) -> str:
-    return value[:most] if isinstance(value, str) else ""
+    """At most so many characters of a string, fit to be written as UTF-8; nothing of anything else."""
+    return value[:most].encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 class Outputs:
@@ -66,7 +67,7 @@ class Outputs:
             # A picture may be larger than the text limit allows; but only whole is it a picture.
             if mime != "text/plain" and (self._room <= 0 or not self._is_image(value)):
                 continue
-            data[mime] = value[: self._room] if mime == "text/plain" else value
+            data[mime] = text(value, self._room if mime == "text/plain" else MOST_IMAGE_CHARS)
         if not data or (self._room <= 0 and not any(data.values())):
             return
         self._room = max(0, self._room - sum(map(len, data.values())))

@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.confine import DEVICES, SCRATCH
 from autograder.paths import CourseError
 
 AUTO, BWRAP, LIMITS, NONE = "auto", "bwrap", "limits", "none"
@@ -212,6 +211,8 @@ def readable() -> list[str]:
 
 def root_entries(library: Path) -> list[list[str]]:
     """The file system in which kernels live; see ``confine.build_root``."""
+    from autograder.confine import DEVICES, SCRATCH  # for Linux only
+
     entries: list[list[str]] = []
     shown: list[Path] = []
     for name in sorted(readable(), key=lambda path: len(Path(path).parts)):

@@ -98,12 +98,12 @@ class Server:
     def set_up(self, request: dict[str, Any]) -> dict[str, Any]:
         """Enter the namespaces, find out what the machine allows, and import what is slow to import."""
         os.umask(0o022)
+        confine.prctl(confine.PR_SET_SUBREAPER, 1, "prctl")
         own_root = bool(request["in_own_root"])
         if request["confine"]:
             if request["root"]:
                 own_root = confine.namespaces_and_root(request["root"])
             self.features = confine.explore(request, own_root)
-            confine.prctl(confine.PR_SET_SUBREAPER, 1, "prctl")
             if self.features["pid_namespace"]:
                 self.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         self.setup = request
@@ -146,7 +146,9 @@ class Server:
     def stop(self) -> None:
         if self.kernel:
             apart = self.features.get("own_user") and not self.features.get("pid_namespace")
-            confine.kill_everything(self.kernel, int(self.request["uid"]) if apart else 0)
+            # The number of a process that has ended may be somebody else's by now.
+            running = self.kernel if self._running() else 0
+            confine.kill_everything(running, int(self.request["uid"]) if apart else 0)
             self.kernel = 0
 
     def library(self) -> str:
@@ -172,7 +174,7 @@ class Server:
         elif not self.features["own_view"] and self._written() > self.request["scratch_mb"] * 2**20:
             self.reason = f"it wrote more than {self.request['scratch_mb']} MB"
         if self.reason:
-            os.kill(self.kernel, signal.SIGKILL)
+            self.stop()
 
     def _written(self) -> int:
         return confine.folder_size(self.request["scratch"])
@@ -187,8 +189,7 @@ class Server:
                 confine.enter(self.request, self.features)
             else:
                 os.setsid()
-            become_nobodys_child(self.request, self.features)
-            os.write(tell, b"")
+            leave_the_server(self.request, self.features)
         except BaseException as error:
             os.write(tell, f"{type(error).__name__}: {error}".encode())
             os._exit(1)
@@ -228,7 +229,7 @@ def preload() -> None:
     gc.freeze()
 
 
-def become_nobodys_child(request: dict[str, Any], features: dict[str, Any]) -> None:
+def leave_the_server(request: dict[str, Any], features: dict[str, Any]) -> None:
     """The kernel's own variables, folder and modules; nothing of the server's."""
     scratch = confine.SCRATCH if features.get("own_view") else request["scratch"]
     os.environ.clear()
