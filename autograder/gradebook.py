@@ -1,18 +1,19 @@
-"""nbgrader's gradebook, written through nbgrader's own chain.  This is the only module that writes it.
+"""nbgrader's gradebook, written by nbgrader's own preprocessors.  This is the only module that writes it.
 
-A record's notebook has been executed already, so the chain runs without ``Execute`` and without ``ClearOutput``; just
-before ``SaveAutoGrades`` each test cell's outputs are replaced by the verdict.  So gradebook, formgrader, feedback and
-export all tell what the record says, and grades and comments that a person gave stay as they are.
+A record's notebook has been executed already, so the chain of ``nbgrader autograde`` runs without ``Execute`` and
+``ClearOutput``; just before ``SaveAutoGrades`` each test cell's outputs are replaced by the verdict.  So gradebook,
+formgrader, feedback and export all tell what the record says, and grades and comments that a person gave stay as they
+are.  A submission is one transaction; nbgrader's converters, which open and commit the database for each step anew,
+would take ten times as long.
 """
 
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
 import json
+import logging
 import os
-import shutil
 import sqlite3
 import sys
 import tempfile
@@ -24,27 +25,30 @@ from typing import Any
 
 import nbformat
 from mlp_utils.messages import SYMBOLS, WORDS
+from nbformat.v4.rwbase import rejoin_lines
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
-    DeduplicateIds,
-    NbGraderPreprocessor,
+    ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
+    LockCells,
     OverwriteCells,
-    OverwriteKernelspec,
     SaveAutoGrades,
+    SaveCells,
 )
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from autograder.build import serialise
-from autograder.nbgrader_settings import configure, quiet_gradebook, run_converter
-from autograder.notebooks import exercise_of, is_test
+from autograder.nbgrader_settings import configure, quiet_gradebook
+from autograder.notebooks import exercise_of, is_test, read_path
 from autograder.paths import Course, CourseError
-from autograder.storage import UNFINISHED, synchronise
+from autograder.roster import read_roster
+from autograder.storage import UNFINISHED, synchronise, write_atomically
 from autograder.verdict import Record, Verdict, message_of
 
 COURSE_ID = "mlp"
@@ -67,53 +71,26 @@ DATABASE_TROUBLE = {
 """What SQLite says, and what that means."""
 
 
-@dataclass(frozen=True)
-class Student:
-    """A line of ``roster.csv``: id and, where given, first_name, last_name, email."""
+ENTERED = (LockCells, ClearSolutions, ClearOutput, CheckCellMetadata, ComputeChecksums, SaveCells)
+"""The steps of ``nbgrader generate_assignment`` up to the one that writes the gradebook."""
 
-    id: str
-    first_name: str = ""
-    last_name: str = ""
-    email: str = ""
-
-
-def read_roster(course: Course) -> dict[str, Student] | None:
-    """The class by student id, or None if there is no ``roster.csv``."""
-    if not course.roster.is_file():
-        return None
-    with course.roster.open(encoding="utf-8-sig", newline="") as stream:
-        rows = csv.DictReader(stream)
-        if not rows.fieldnames or "id" not in rows.fieldnames:
-            raise CourseError(f"{course.roster} has no column `id`; add a heading row such as id,first_name,last_name.")
-        students = {}
-        for row in rows:
-            name = (row["id"] or "").strip()
-            if name:
-                fields = (row.get(key) or "" for key in ("first_name", "last_name", "email"))
-                students[name] = Student(name, *(field.strip() for field in fields))
-        return students
+GRADED = (OverwriteCells, SaveAutoGrades, AssignLatePenalties)
+"""The steps of ``nbgrader autograde`` that are left when the notebook is executed and restored."""
 
 
 def register(course: Course, assignment_ids: Iterable[str]) -> None:
     """Enter assignments and the roster into the gradebook; ``release/`` is not touched."""
     with opened(course) as book:
         book.db.execute(text(TABLE))
-    for assignment_id in assignment_ids:
-        with tempfile.TemporaryDirectory() as folder:
-            config = configure(Config(), course)
-            config.CourseDirectory.release_directory = str(Path(folder) / "release")
-            directory = CourseDirectory(config=config)
-            directory.assignment_id = assignment_id
-            converter = GenerateAssignment(coursedir=directory, config=config)
-            try:
-                run_converter(
-                    converter,
-                    f"{assignment_id} could not be entered into {course.database}",
-                    "graded cells cannot be added or removed once there are submissions",
-                )
-            except CourseError as error:
-                _say_if_unusable(course, error)
-                raise
+        for assignment_id in assignment_ids:
+            notebook = read_path(course.source_notebook(assignment_id))
+            failure = f"{assignment_id} could not be entered into {course.database}"
+            with (
+                _one_transaction(book),
+                _told(course, failure, "graded cells cannot be added or removed once there are submissions"),
+            ):
+                book.update_or_create_assignment(assignment_id)
+                _steps(ENTERED, course, book, notebook, assignment_id)
     roster = read_roster(course)
     with opened(course) as book:
         for student in (roster or {}).values():
@@ -139,37 +116,137 @@ def fingerprint(content: bytes) -> str:
 
 
 def write(course: Course, record: Record, titles: dict[str, str]) -> None:
-    """Bring gradebook and ``autograded/`` to what the record says; ``CourseError`` if nbgrader refuses.
+    """Bring gradebook and ``autograded/`` to what the record says; ``CourseError`` if nbgrader refuses."""
+    with Writer(course) as writer:
+        writer.write(record, titles)
 
-    nbgrader's chain commits in pieces.  A mark in the same database is taken away before it and set again in the last
-    transaction, so a chain that was cut off is seen and run again.
-    """
-    verdicts = {verdict.exercise_id: verdict for verdict in record.verdicts}
-    with opened(course) as book:
-        before = _begin(book, record)
-    with tempfile.TemporaryDirectory() as folder:
-        staged = Path(folder) / "submitted" / record.student_id / record.assignment_id
-        staged.mkdir(parents=True)
-        notebook = nbformat.from_dict(record.notebook)
-        (staged / f"{record.assignment_id}.ipynb").write_bytes(serialise(notebook))
-        timestamp = course.submitted / record.student_id / record.assignment_id / "timestamp.txt"
-        if timestamp.is_file():
-            shutil.copyfile(timestamp, staged / "timestamp.txt")
-        converter = _converter(course, Path(folder) / "submitted", record, verdicts, titles)
-        where = f"{record.student_id}/{record.assignment_id}"
+
+class Writer:
+    """Writes records one after the other through one connection, which is made for the first."""
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self._open = contextlib.ExitStack()
+        self._book: Gradebook | None = None
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._book = None
+        self._open.close()
+
+    def write(self, record: Record, titles: dict[str, str]) -> None:
+        """Bring gradebook and ``autograded/`` to what the record says; ``CourseError`` if nbgrader refuses.
+
+        The mark of what is shown is taken away first and set again in the transaction that writes the rest, after the
+        notebook, so a write that was cut off is seen and done again.
+        """
         try:
-            run_converter(
-                converter,
-                f"{where}: nbgrader could not write the gradebook",
-                "the record is safe, run grade again",
-            )
-        except CourseError as error:
-            _say_if_unusable(course, error)
+            if self._book is None:
+                self._book = self._open.enter_context(opened(self.course))
+            with quiet_gradebook():
+                _write(self.course, self._book, record, titles)
+        except SQLAlchemyError as error:
+            _say_if_unusable(self.course, error)
             raise
-    with opened(course) as book:
+
+
+def _write(course: Course, book: Gradebook, record: Record, titles: dict[str, str]) -> None:
+    name = f"{record.student_id}/{record.assignment_id}"
+    failure = f"{name}: nbgrader could not write the gradebook"
+    before = _begin(book, record)
+    notebook = rejoin_lines(nbformat.from_dict(record.notebook))
+    put_verdicts(notebook, {verdict.exercise_id: verdict for verdict in record.verdicts}, titles)
+    with _one_transaction(book):
+        with _told(course, failure, "the record is safe, run grade again"):
+            book.update_or_create_student(record.student_id)
+            timestamp = _timestamp(course, record)
+            stamp = {} if timestamp is None else {"timestamp": timestamp}
+            book.update_or_create_submission(record.assignment_id, record.student_id, **stamp)
+            _steps(GRADED, course, book, notebook, record.assignment_id, record.student_id)
         _annotate(book, record)
+        write_atomically(_notebook(course, record.student_id, record.assignment_id), serialise(notebook))
         _end(book, record, before)
+
+
+def _timestamp(course: Course, record: Record) -> Any:
+    """When it was handed in, from ``timestamp.txt`` beside the notebook; None if there is none."""
+    folder = course.submitted / record.student_id / record.assignment_id
+    return CourseDirectory(config=configure(Config(), course)).get_existing_timestamp(str(folder))
+
+
+def _steps(
+    steps: Iterable[type], course: Course, book: Gradebook, notebook: Any, assignment_id: str, student_id: str = "."
+) -> None:
+    """Run nbgrader's preprocessors over a notebook, in place, with the gradebook that is open."""
+    names = {"notebook": assignment_id, "assignment": assignment_id, "student": student_id}
+    resources = {"nbgrader": names | {"db_url": f"sqlite:///{course.database}"}}
+    config = configure(Config(), course)
+    with _lent(book):
+        for step in steps:
+            preprocessor = step(config=config)
+            preprocessor.log = _SILENT  # what it would say of restored cells, the record says already
+            made, _ = preprocessor.preprocess(notebook, resources)
+            notebook.update(made)
+
+
+_SILENT = logging.Logger("nbgrader", logging.CRITICAL)
+
+
+class _Lent:
+    """The open gradebook, in the place of one that a preprocessor would open, and close, by itself."""
+
+    def __init__(self, book: Gradebook) -> None:
+        self._book = book
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._book, name)
+
+    def __enter__(self) -> _Lent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Whoever has opened it closes it."""
+
+
+@contextmanager
+def _lent(book: Gradebook) -> Iterator[None]:
+    """Have nbgrader's preprocessors use this gradebook; they know no other way to be given one."""
+    modules = [sys.modules[step.__module__] for step in (SaveCells, *GRADED)]
+    for module in modules:
+        module.Gradebook = lambda *_: _Lent(book)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        for module in modules:
+            module.Gradebook = Gradebook  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _one_transaction(book: Gradebook) -> Iterator[None]:
+    """All or nothing: nbgrader commits after each of its steps, which only shows them to the next step here."""
+    book.db.commit = book.db.flush
+    try:
+        yield
+        del book.db.commit
         book.db.commit()
+    except BaseException:
+        book.db.__dict__.pop("commit", None)
+        book.db.rollback()
+        raise
+
+
+@contextmanager
+def _told(course: Course, failure: str, advice: str) -> Iterator[None]:
+    """Errors of nbgrader's as one sentence; those of the database and of the disk in words of their own."""
+    try:
+        yield
+    except (CourseError, SQLAlchemyError):
+        raise
+    except Exception as error:
+        _say_if_unusable(course, error)
+        raise CourseError(f"{failure}: {str(error).rstrip('.')}; {advice}.") from error
 
 
 @dataclass(frozen=True)
@@ -245,34 +322,13 @@ def _notebook(course: Course, student_id: str, assignment_id: str) -> Path:
     return course.autograded / student_id / assignment_id / f"{assignment_id}.ipynb"
 
 
-def _converter(
-    course: Course, submitted: Path, record: Record, verdicts: dict[str, Verdict], titles: dict[str, str]
-) -> Autograde:
-    class PutVerdicts(_PutVerdicts):
-        pass
-
-    PutVerdicts.verdicts, PutVerdicts.titles = verdicts, titles
-    config = configure(Config(), course)
-    config.CourseDirectory.submitted_directory = str(submitted)
-    config.Autograde.sanitize_preprocessors = [DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata]
-    config.Autograde.autograde_preprocessors = [PutVerdicts, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
-    directory = CourseDirectory(config=config)
-    directory.assignment_id, directory.student_id = record.assignment_id, record.student_id
-    return Autograde(coursedir=directory, config=config, force=True)
-
-
-class _PutVerdicts(NbGraderPreprocessor):  # type: ignore[misc]
+def put_verdicts(notebook: Any, verdicts: dict[str, Verdict], titles: dict[str, str]) -> None:
     """Replace what a test cell printed in the student's process by what the judge decided."""
-
-    verdicts: dict[str, Verdict]
-    titles: dict[str, str]
-
-    def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
+    for cell in notebook.cells:
         if is_test(cell):
             name = exercise_of(cell)
-            verdict = self.verdicts.get(name)
-            cell.outputs = [] if verdict is None else verdict_outputs(verdict, self.titles.get(name, name))
-        return cell, resources
+            verdict = verdicts.get(name)
+            cell.outputs = [] if verdict is None else verdict_outputs(verdict, titles.get(name, name))
 
 
 def verdict_outputs(verdict: Verdict, title: str) -> list[Any]:

@@ -21,7 +21,7 @@ from nbgrader.api import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import gradebook
+from autograder import gradebook, roster
 from autograder.paths import Course, CourseError
 
 
@@ -62,7 +62,7 @@ class Marks:
     """The sheets of an assignment and the names of all students in the gradebook."""
 
     sheets: dict[str, Sheet] = field(default_factory=dict)
-    students: dict[str, gradebook.Student] = field(default_factory=dict)
+    students: dict[str, roster.Student] = field(default_factory=dict)
 
 
 def read_marks(course: Course, assignment_id: str, student_id: str | None = None) -> Marks:
@@ -102,5 +102,5 @@ def _read(book: Gradebook, assignment_id: str, student_id: str | None) -> Marks:
         if comment and comment.strip():
             sheets[student].comments[cell] = comment.strip()
     named = book.db.query(Student.id, Student.first_name, Student.last_name, Student.email)
-    people = {row[0]: gradebook.Student(*(value or "" for value in row)) for row in named}
+    people = {row[0]: roster.Student(*(value or "" for value in row)) for row in named}
     return Marks(sheets, people)

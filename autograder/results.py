@@ -17,7 +17,6 @@ from mlp_utils import messages
 from mlp_utils.patterns import pattern
 from nbgrader.utils import is_grade, is_solution, is_task
 
-from autograder.gradebook import Student, read_roster
 from autograder.marks import Mark, Marks, Sheet, read_marks
 from autograder.model import Exercise
 from autograder.notebooks import (
@@ -32,6 +31,7 @@ from autograder.notebooks import (
 )
 from autograder.paths import Course, CourseError
 from autograder.reference import load_exercises
+from autograder.roster import Student, read_roster
 from autograder.seeds import read_seeds
 from autograder.submissions import STUDENT_ID, key_bytes, read_submission
 from autograder.verdict import INVALID, NOT_ATTEMPTED, PASSED, Record, Verdict, read_record

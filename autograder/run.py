@@ -20,6 +20,7 @@ from autograder.kernel import Limits
 from autograder.lock import grading_lock
 from autograder.logs import write_lines, write_log
 from autograder.paths import Course, CourseError
+from autograder.roster import read_roster
 from autograder.sandbox import AUTO, Sandbox
 from autograder.scheduler import through_dask
 from autograder.seeds import draw_seeds
@@ -87,13 +88,14 @@ def grade(
         clear_unfinished(course)
         run = _Run(course, names, limits or Limits(), chosen, redraw)
         try:
-            run.sort_out(force)
-            lacking(chosen)
-            started(len(run.todo))
-            for outcome in workers(run.orders(), tick):
-                run.take(outcome)
-                finished(outcome.order.name)
-            run.finish()
+            with run.gradebook:
+                run.sort_out(force)
+                lacking(chosen)
+                started(len(run.todo))
+                for outcome in workers(run.orders(), tick):
+                    run.take(outcome)
+                    finished(outcome.order.name)
+                run.finish()
         finally:
             loaded.cache_clear()  # the libraries for the kernels lie in this run's scratch folder
     return run.result
@@ -113,6 +115,7 @@ class _Run:
         self.written = gradebook.written(course)
         self.todo: list[Name] = []
         self.prints: dict[Name, str] = {}
+        self.gradebook = gradebook.Writer(course)
         self.gradebook_works = True
 
     def sort_out(self, force: bool) -> None:
@@ -190,7 +193,7 @@ class _Run:
         result.records.sort(key=lambda record: (record.assignment_id, record.student_id))
         result.notes += write_lines(self.course)
         self._clear_forced()
-        roster = gradebook.read_roster(self.course)
+        roster = read_roster(self.course)
         if roster is not None:
             result.strangers = sorted({record.student_id for record in result.records} - set(roster))
 
@@ -226,7 +229,7 @@ class _Run:
         if record is None or not self.gradebook_works:
             return
         try:
-            gradebook.write(self.course, record, self._titles(name[1]))
+            self.gradebook.write(record, self._titles(name[1]))
         except gradebook.GradebookUnusable as error:
             self.gradebook_works = False
             self.result.failures.append(str(error))

@@ -262,8 +262,8 @@ def test_a_gradebook_in_use_costs_one_sentence_and_is_caught_up_later(
     assert sorted(fresh(result)) == ["ada", "bob"]
     assert len(result.failures) == 1 and "is in use by another program" in result.failures[0]
     written: list[str] = []
-    write = gradebook.write
-    monkeypatch.setattr(gradebook, "write", lambda *a: (written.append(a[1].student_id), write(*a)))
+    write = gradebook.Writer.write
+    monkeypatch.setattr(gradebook.Writer, "write", lambda *a: (written.append(a[1].student_id), write(*a)))
     assert fresh(grade(quick, ["mini"])) == []
     assert sorted(written) == ["ada", "bob"]
     assert fresh(grade(quick, ["mini"])) == [] and len(written) == 2
