@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test lab package browser-test install-test lint build bench setup clean
+.PHONY: demo test lab package browser-test install-test kill-test lint build bench setup clean
 
 setup: $(READY)
 
@@ -47,6 +47,9 @@ browser-test: $(READY)
 install-test: $(READY)
 	@$(BIN)/python -m pytest -q -m install tests/end_to_end
 
+kill-test: $(READY)
+	@$(BIN)/python -m pytest -q -m kill tests/end_to_end
+
 lab: $(READY)
 	@$(BIN)/python -m autograder lab my_course
 
@@ -60,6 +63,7 @@ bench: $(READY)
 	@$(BIN)/python benchmarks/gradcheck.py
 	@$(BIN)/python benchmarks/derivations.py
 	@$(BIN)/python benchmarks/kernels.py
+	@$(BIN)/python benchmarks/workers.py
 	@$(BIN)/python benchmarks/training.py
 	@$(BIN)/python benchmarks/explorers.py
 

@@ -26,7 +26,7 @@ from autograder.paths import Course, CourseError
 from autograder.percent import COURSE_KEY, content_digest, read_percent, write_percent
 from autograder.recordings import same_recordings
 from autograder.reference import Reference, load_exercises
-from autograder.verdict import write_atomically
+from autograder.storage import write_atomically
 
 Files = dict[Path, bytes]
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from mlp_utils.messages import SYMBOLS, WORDS
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from autograder.paths import Course, CourseError, find_course
 from autograder.sandbox import AUTO, KINDS, Sandbox
+from autograder.storage import refusal
 from autograder.verdict import PASSED, Record
 
 out = Console(highlight=False, soft_wrap=True)
@@ -31,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(course, options))
     except CourseError as error:
         err.print(f"[bold]autograder {options.verb}:[/bold] {_plain(str(error))}")
+        return 1
+    except OSError as error:
+        err.print(f"[bold]autograder {options.verb}:[/bold] {_plain(str(refusal(error, 'Reading or writing a file')))}")
         return 1
     except KeyboardInterrupt:
         err.print("Stopped. What had been recorded is safe; the same command goes on from there.")
@@ -69,18 +72,11 @@ def _adopt(course: Course, options: argparse.Namespace) -> int:
 
 def _grade(course: Course, options: argparse.Namespace) -> int:
     from autograder.kernel import Limits
+    from autograder.progress import MOST_ROWS, GradingBar, summary_table
     from autograder.run import grade
 
     limits = Limits(cell_seconds=options.cell_seconds, ask_seconds=options.cell_seconds, memory_mb=options.memory_mb)
-    columns = (
-        TextColumn("grading"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[name]}"),
-    )
-    with Progress(*columns, console=err, transient=True) as progress:
-        bar = progress.add_task("", total=None, name="")
+    with GradingBar(err) as bar:
         result = grade(
             course,
             _known(course, options.assignment),
@@ -89,14 +85,23 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
             force=options.force,
             redraw=options.redraw_seeds,
             limits=limits,
+            scheduler=options.scheduler,
             sandbox=options.sandbox,
             lacking=_say_sandbox,
-            started=lambda count: progress.update(bar, total=count),
-            finished=lambda name: progress.update(bar, advance=1, name=name),
+            started=bar.started,
+            finished=bar.finished,
+            tick=bar.tick,
         )
     for assignment_id in sorted({record.assignment_id for record in result.records}):
-        out.print(status_table([r for r in result.records if r.assignment_id == assignment_id], set(result.strangers)))
-    out.print(f"{len(result.fresh)} graded, {len(result.records) - len(result.fresh)} unchanged.")
+        records = [record for record in result.records if record.assignment_id == assignment_id]
+        if len(records) <= MOST_ROWS:
+            out.print(status_table(records, set(result.strangers)))
+    if result.records:
+        out.print(summary_table(result))
+    failed = f", {len(result.failures)} failed" if result.failures else ""
+    out.print(f"{len(result.fresh)} graded, {len(result.records) - len(result.fresh)} unchanged{failed}.")
+    for note in result.notes:
+        err.print(_plain(note))
     if result.strangers:
         out.print(f"Not on the roster: {_plain(', '.join(result.strangers))}.")
     for failure in result.failures:
@@ -232,7 +237,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("assignment")
     sub = verb("grade", _grade, "Grade what has come in and is new or changed.")
     sub.add_argument("--student", metavar="ID", help="only this student")
-    sub.add_argument("--jobs", type=int, metavar="N", help="kernels at a time (default: the number of processors)")
+    sub.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: the number of processors)")
+    sub.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        default="",
+        help="grade on a Dask cluster: tcp://host:8786, or local for one on this machine",
+    )
     sub.add_argument(
         "--sandbox",
         choices=KINDS,

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from mlp_utils.tasks import Task
 
@@ -45,10 +46,15 @@ def grade_submission(
     graded_hash: str,
     sandbox: Sandbox | None = None,
 ) -> Record:
-    """The record of one submission.  Whatever is wrong with it ends in the record, not in an exception."""
+    """The record of one submission.  Whatever is wrong with it ends in the record, not in an exception.
+
+    ``KernelUnavailable`` if not even the first kernel can be started, before any of the student's code has run: that
+    is no fault of the submission, and no verdict comes of it.
+    """
     started = time.monotonic()
     assignment = reference.assignment
     keys = {cell.exercise_id: reference.key(cell.exercise_id, seed) for cell in assignment.graded}
+    timeline: list[dict[str, Any]] = []
     try:
         notebook, problems = restore(parse(content), assignment)
     except UnreadableNotebook as error:
@@ -56,11 +62,12 @@ def grade_submission(
         notebook, problems = blank(assignment), [f"The notebook could not be read: {error}"]
     else:
         run = _Run(notebook, assignment, keys, limits)
-        try:
-            with StudentKernel(library, limits, sandbox) as student:
+        with StudentKernel(library, limits, sandbox) as student:
+            try:
                 run.all(student)
-        except KernelUnavailable as error:
-            run.give_up(str(error))
+            except KernelUnavailable as error:
+                run.give_up(str(error))
+        timeline = run.timeline
         problems += run.problems
         verdicts = tuple(_verdict(key, run.evidence.get(name), student_id) for name, key in keys.items())
     return Record(
@@ -71,6 +78,7 @@ def grade_submission(
         tuple(dict.fromkeys(problems)),
         round(time.monotonic() - started, 2),
         json.loads(json.dumps(notebook)),
+        tuple(timeline),
     )
 
 
@@ -106,6 +114,7 @@ class _Run:
         self.ended: dict[str, Ran] = {}
         self.done: list[str] = []
         self.restarts = 0
+        self.timeline: list[dict[str, Any]] = []
         self.deadline = time.monotonic() + limits.notebook_seconds
 
     def all(self, student: StudentKernel) -> None:
@@ -117,6 +126,7 @@ class _Run:
                 continue
             exercise_id = exercise_of(cell) if is_test(cell) else ""
             if time.monotonic() > self.deadline:
+                self._note(self._name(cell), "left out", time.monotonic(), "the time for the notebook is over")
                 if exercise_id in self.keys:
                     self.evidence[exercise_id] = self._evidence(exercise_id, None, TIMED_OUT)
                 continue
@@ -131,13 +141,14 @@ class _Run:
             self.evidence.setdefault(name, Evidence(trouble=CRASHED, error=reason))
 
     def _run_cell(self, student: StudentKernel, cell: Cell) -> Ran:
+        started = time.monotonic()
         ended, cell.outputs = student.run(cell.source)
+        self._note(self._name(cell), "run", started, ended.state, ended.error)
         self.ended[grade_id(cell)] = ended
         if ended.state in (kernels.OK, kernels.ERROR):
             self.done.append(cell.source)
         else:
-            where = grade_id(cell) or f"no. {self.notebook.cells.index(cell)}"
-            self.problems.append(f"The cell {where} was stopped: {ended.error}.")
+            self.problems.append(f"The cell {self._name(cell)} was stopped: {ended.error}.")
             self._recover(student)
         return ended
 
@@ -148,6 +159,7 @@ class _Run:
         self.restarts += 1
         if self.restarts > MOST_RESTARTS:
             raise KernelUnavailable(f"The kernel had to be started again more than {MOST_RESTARTS} times.")
+        started = time.monotonic()
         student.restart()
         replayed = []
         for source in self.done:
@@ -157,6 +169,7 @@ class _Run:
             elif not student.responsive():
                 student.restart()
                 break
+        self._note("", "restart", started, f"{len(replayed)} of {len(self.done)} earlier cells run again")
         self.done = replayed
 
     def _ask(self, student: StudentKernel, exercise_id: str, ended: Ran) -> Evidence:
@@ -164,12 +177,21 @@ class _Run:
             # The check has just called the student's function; asking again would only stop again.
             return self._evidence(exercise_id, None, _trouble(ended.state))
         key = self.keys[exercise_id]
+        started = time.monotonic()
         state, reply = student.ask(question(key.task, key.exercise.answer))
+        self._note(exercise_id, "ask", started, state)
         if state != kernels.OK:
             self._recover(student)
             return self._evidence(exercise_id, None, _trouble(state))
         # Something came back that is not the text asked for: unreadable, which the judge will say.
         return self._evidence(exercise_id, reply or "", "")
+
+    def _name(self, cell: Cell) -> str:
+        return grade_id(cell) or f"no. {next(k for k, other in enumerate(self.notebook.cells) if other is cell)}"
+
+    def _note(self, cell: str, did: str, started: float, state: str, error: str = "") -> None:
+        seconds = round(time.monotonic() - started, 3)
+        self.timeline.append({"cell": cell, "did": did, "state": state, "error": error, "seconds": seconds})
 
     def _evidence(self, exercise_id: str, reply: str | None, trouble: str) -> Evidence:
         cell = find_cell(self.notebook, exercise_id)

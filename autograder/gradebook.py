@@ -7,16 +7,18 @@ export all tell what the record says, and grades and comments that a person gave
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +36,35 @@ from nbgrader.preprocessors import (
     OverwriteKernelspec,
     SaveAutoGrades,
 )
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from autograder.build import serialise
-from autograder.nbgrader_settings import configure, run_converter
+from autograder.nbgrader_settings import configure, quiet_gradebook, run_converter
 from autograder.notebooks import exercise_of, is_test
 from autograder.paths import Course, CourseError
+from autograder.storage import UNFINISHED, synchronise
 from autograder.verdict import Record, Verdict, message_of
 
-RECORD_KEY = "mlp_record"
+COURSE_ID = "mlp"
+TABLE = (
+    "CREATE TABLE IF NOT EXISTS mlp_written (student TEXT, assignment TEXT, record TEXT, sources TEXT, settled TEXT, "
+    "PRIMARY KEY (student, assignment))"
+)
+"""Which record has been written; a table of our own beside nbgrader's, so that the mark shares their transactions."""
+
+DATABASE_TROUBLE = {
+    "database is locked": "is in use by another program; close formgrader and the like and run grade again",
+    "disk is full": "cannot grow because the disk is full; make room and run grade again",
+    "No space left": "cannot grow because the disk is full; make room and run grade again",
+    "disk I/O error": "cannot be written (disk error); look at the disk and run grade again",
+    "readonly database": "may not be written; make it writable and run grade again",
+    "unable to open database": "cannot be opened; look at the folder's permissions and run grade again",
+    "disk image is malformed": "is damaged; put a backup in its place, or move it away, and run grade again",
+    "is not a database": "is no gradebook; put a backup in its place, or move it away, and run grade again",
+}
+"""What SQLite says, and what that means."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +96,8 @@ def read_roster(course: Course) -> dict[str, Student] | None:
 
 def register(course: Course, assignment_ids: Iterable[str]) -> None:
     """Enter assignments and the roster into the gradebook; ``release/`` is not touched."""
-    with opened(course):
-        pass  # creates the database if there is none
+    with opened(course) as book:
+        book.db.execute(text(TABLE))
     for assignment_id in assignment_ids:
         with tempfile.TemporaryDirectory() as folder:
             config = configure(Config(), course)
@@ -84,11 +105,15 @@ def register(course: Course, assignment_ids: Iterable[str]) -> None:
             directory = CourseDirectory(config=config)
             directory.assignment_id = assignment_id
             converter = GenerateAssignment(coursedir=directory, config=config)
-            run_converter(
-                converter,
-                f"{assignment_id} could not be entered into {course.database}",
-                "graded cells cannot be added or removed once there are submissions",
-            )
+            try:
+                run_converter(
+                    converter,
+                    f"{assignment_id} could not be entered into {course.database}",
+                    "graded cells cannot be added or removed once there are submissions",
+                )
+            except CourseError as error:
+                _say_if_unusable(course, error)
+                raise
     roster = read_roster(course)
     with opened(course) as book:
         for student in (roster or {}).values():
@@ -100,44 +125,124 @@ def register(course: Course, assignment_ids: Iterable[str]) -> None:
             )
 
 
-def up_to_date(course: Course, record: Record) -> bool:
-    """Whether the gradebook already shows this record."""
-    path = course.autograded / record.student_id / record.assignment_id / f"{record.assignment_id}.ipynb"
-    if not path.is_file():
-        return False
-    try:
-        shown = json.loads(path.read_bytes())["metadata"].get(RECORD_KEY)
-    except (ValueError, KeyError, AttributeError):
-        return False
-    return bool(shown == stamp(record))
+def written(course: Course) -> dict[tuple[str, str], str]:
+    """For each student and assignment, which record (by ``fingerprint``) the gradebook shows completely."""
+    with opened(course) as book:
+        rows = book.db.execute(text("SELECT student, assignment, record FROM mlp_written WHERE record != ''"))
+        shown = {(row.student, row.assignment): str(row.record) for row in rows}
+    return {key: record for key, record in shown.items() if _notebook(course, *key).is_file()}
 
 
-def stamp(record: Record) -> str:
-    """What identifies a record in the autograded notebook."""
-    return record.graded_hash
+def fingerprint(content: bytes) -> str:
+    """What identifies a record: its bytes."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def write(course: Course, record: Record, titles: dict[str, str]) -> None:
-    """Bring gradebook and ``autograded/`` to what the record says; ``CourseError`` if nbgrader refuses."""
+    """Bring gradebook and ``autograded/`` to what the record says; ``CourseError`` if nbgrader refuses.
+
+    nbgrader's chain commits in pieces.  A mark in the same database is taken away before it and set again in the last
+    transaction, so a chain that was cut off is seen and run again.
+    """
     verdicts = {verdict.exercise_id: verdict for verdict in record.verdicts}
+    with opened(course) as book:
+        before = _begin(book, record)
     with tempfile.TemporaryDirectory() as folder:
         staged = Path(folder) / "submitted" / record.student_id / record.assignment_id
         staged.mkdir(parents=True)
         notebook = nbformat.from_dict(record.notebook)
-        notebook.metadata[RECORD_KEY] = stamp(record)
         (staged / f"{record.assignment_id}.ipynb").write_bytes(serialise(notebook))
         timestamp = course.submitted / record.student_id / record.assignment_id / "timestamp.txt"
         if timestamp.is_file():
             shutil.copyfile(timestamp, staged / "timestamp.txt")
         converter = _converter(course, Path(folder) / "submitted", record, verdicts, titles)
         where = f"{record.student_id}/{record.assignment_id}"
-        run_converter(
-            converter,
-            f"{where}: nbgrader could not write the gradebook",
-            "the record is safe, run grade again",
-        )
+        try:
+            run_converter(
+                converter,
+                f"{where}: nbgrader could not write the gradebook",
+                "the record is safe, run grade again",
+            )
+        except CourseError as error:
+            _say_if_unusable(course, error)
+            raise
     with opened(course) as book:
         _annotate(book, record)
+        _end(book, record, before)
+        book.db.commit()
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What a person had settled when the write began.
+
+    sources: digest of all cells' texts that were graded then.
+    settled: the cells whose points a person gave and marked as done, with the points from the verdict.
+    """
+
+    sources: str = ""
+    settled: dict[str, float | None] = field(default_factory=dict)
+
+
+def _begin(book: Gradebook, record: Record) -> _Before:
+    """Take the mark away, and keep what a person has settled: nbgrader's chain asks for a second look at all of it."""
+    key = {"student": record.student_id, "assignment": record.assignment_id}
+    row = book.db.execute(
+        text("SELECT record, sources, settled FROM mlp_written WHERE student = :student AND assignment = :assignment"),
+        key,
+    ).first()
+    if row is None:
+        return _Before()
+    settled: dict[str, float | None] = json.loads(row.settled)
+    if row.record:  # else a write was cut off, and the chain may have touched the marks of the gradebook already
+        with contextlib.suppress(MissingEntry):
+            grades = book.find_submission_notebook(record.assignment_id, *key_of(record)).grades
+            given = [grade for grade in grades if grade.manual_score is not None and not grade.needs_manual_grade]
+            settled = {grade.name: grade.auto_score for grade in given}
+        book.db.execute(
+            text(
+                "UPDATE mlp_written SET record = '', settled = :settled "
+                "WHERE student = :student AND assignment = :assignment"
+            ),
+            key | {"settled": json.dumps(settled)},
+        )
+        book.db.commit()
+    return _Before(str(row.sources), settled)
+
+
+def _end(book: Gradebook, record: Record, before: _Before) -> None:
+    """Set the mark; what a person had settled stays so where neither the student's texts nor the points changed."""
+    sources = _sources(record)
+    if sources == before.sources:
+        for grade in book.find_submission_notebook(record.assignment_id, *key_of(record)).grades:
+            if grade.name in before.settled and grade.auto_score == before.settled[grade.name]:
+                grade.needs_manual_grade = False
+    book.db.execute(
+        text(
+            "INSERT OR REPLACE INTO mlp_written (student, assignment, record, sources, settled) "
+            "VALUES (:student, :assignment, :record, :sources, '{}')"
+        ),
+        {
+            "student": record.student_id,
+            "assignment": record.assignment_id,
+            "record": fingerprint(record.to_bytes()),
+            "sources": sources,
+        },
+    )
+
+
+def key_of(record: Record) -> tuple[str, str]:
+    """Assignment and student, as nbgrader's calls take them."""
+    return record.assignment_id, record.student_id
+
+
+def _sources(record: Record) -> str:
+    cells = record.notebook.get("cells", ())
+    return fingerprint(json.dumps([cell.get("source", "") for cell in cells]).encode())
+
+
+def _notebook(course: Course, student_id: str, assignment_id: str) -> Path:
+    return course.autograded / student_id / assignment_id / f"{assignment_id}.ipynb"
 
 
 def _converter(
@@ -199,17 +304,46 @@ def _annotate(book: Gradebook, record: Record) -> None:
             continue
         person = " A person will look at this." if verdict.needs_person else ""
         comment.auto_comment = f"{SYMBOLS[verdict.status]} {WORDS[verdict.status]}: {verdict.message}{person}"
-    book.db.commit()
+
+
+class GradebookUnusable(CourseError):
+    """The database cannot be used at all just now: locked, damaged, or the disk is full."""
 
 
 @contextmanager
 def opened(course: Course) -> Iterator[Gradebook]:
-    """The gradebook, closed again at the end."""
+    """The gradebook, closed again at the end; ``GradebookUnusable`` says what keeps it from being read or written."""
     course.grading.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings(), _scripts_on_path(), Gradebook(f"sqlite:///{course.database}", "mlp") as book:
-        # nbgrader's own models make SQLAlchemy warn while they are filled.
-        warnings.simplefilter("ignore", SAWarning)
-        yield book
+    with quiet_gradebook(), _scripts_on_path():
+        try:
+            if not course.database.is_file():
+                _create(course)
+            with Gradebook(f"sqlite:///{course.database}", COURSE_ID) as book:
+                yield book
+        except SQLAlchemyError as error:
+            _say_if_unusable(course, error)
+            raise
+
+
+def _create(course: Course) -> None:
+    """An empty gradebook, made under another name: nbgrader creates it in several steps."""
+    with tempfile.TemporaryDirectory(dir=course.grading, prefix=".", suffix=UNFINISHED) as folder:
+        path = Path(folder) / course.database.name
+        with Gradebook(f"sqlite:///{path}", COURSE_ID):
+            pass
+        path.replace(course.database)
+    synchronise(course.grading)
+
+
+def _say_if_unusable(course: Course, error: BaseException) -> None:
+    """Raise ``GradebookUnusable`` if it is the database or the disk that went wrong."""
+    reasons, seen = [str(error)], error.__cause__ or error.__context__
+    while seen is not None:
+        reasons += [str(seen)] if isinstance(seen, sqlite3.DatabaseError | OSError) else []
+        seen = seen.__cause__ or seen.__context__
+    for sign, advice in DATABASE_TROUBLE.items():
+        if any(sign in reason for reason in reasons):
+            raise GradebookUnusable(f"The gradebook {course.database} {advice}; every record is safe.") from error
 
 
 @contextmanager

@@ -30,11 +30,11 @@ def judge_derivation(blank: Verdict, key: Key, outcome: Outcome) -> Verdict:
     lines = [line.to_json() for line in lines_of(marked, setting)]
     blank = replace(blank, points=outcome.points, detail=blank.detail | {"lines": lines})
     if outcome.passed:
-        return replace(blank, status=PASSED, message="Right: every line follows.")
-    slip = marked.checked.unread is not None and marked.checked.gap is None
-    status = PARTIAL if outcome.share > 0 else INVALID if slip else FAILED
+        return replace(blank, status=PASSED, message=headline(marked, route) or "Right: every line follows.")
+    slip = bool(marked.checked.slips)
+    status = INVALID if slip else PARTIAL if outcome.share > 0 else FAILED
     found = diagnose_line(key, marked, setting)
-    message = headline(marked, route)
+    message = headline(marked, route, unread="")
     if found is not None:
         message = f"{message} {found.says} {found.hint}"
     return replace(

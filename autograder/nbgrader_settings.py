@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
@@ -16,6 +18,7 @@ from nbgrader.preprocessors import (
     OverwriteCells,
     OverwriteKernelspec,
 )
+from sqlalchemy.exc import SAWarning
 
 from autograder.notebooks import EXPERIMENT, grade_id, tags
 from autograder.paths import Course, CourseError
@@ -100,14 +103,27 @@ class _Errors(logging.Handler):
         self.lines += record.getMessage().strip().splitlines()[-1:]
 
 
+@contextmanager
+def quiet_gradebook() -> Iterator[None]:
+    """Keep nbgrader from printing the database's errors, which reach the reader in our own words."""
+    with warnings.catch_warnings():
+        # nbgrader's own models make SQLAlchemy warn while they are filled.
+        warnings.simplefilter("ignore", SAWarning)
+        log = logging.getLogger("tornado.application")
+        before, log.disabled = log.disabled, True
+        try:
+            yield
+        finally:
+            log.disabled = before
+
+
 def run_converter(converter: Any, failure: str, advice: str = "") -> None:
     """Run one of nbgrader's converters without its log; raise ``CourseError`` with its first error if it fails."""
     log, errors = logging.Logger("nbgrader", logging.ERROR), _Errors()
     log.addHandler(errors)
     converter.log = log
     try:
-        with warnings.catch_warnings():
-            # nbgrader's own models make SQLAlchemy warn while they are filled.
+        with quiet_gradebook(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             converter.start()
     except Exception as error:

@@ -22,7 +22,7 @@ from autograder.pages import course_title, render
 from autograder.paths import Course, CourseError
 from autograder.pins import requirements
 from autograder.results import first_heading
-from autograder.verdict import write_atomically
+from autograder.storage import write_atomically
 
 FOLDER = "mlp-course"
 """The one folder that the zip file unpacks to."""

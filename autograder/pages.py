@@ -22,7 +22,7 @@ from mistune.plugins.table import table
 from autograder.mathematics import mathml
 from autograder.paths import Course, CourseError
 from autograder.results import SYMBOLS, WORDS, Entry, first_heading
-from autograder.verdict import write_atomically
+from autograder.storage import write_atomically
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST = 20_000

@@ -54,6 +54,15 @@ class Course:
         return self.grading / "verdicts"
 
     @property
+    def verdict_lines(self) -> Path:
+        """All verdicts for other programs: a line of JSON for each."""
+        return self.grading / "verdicts.jsonl"
+
+    @property
+    def logs(self) -> Path:
+        return self.grading / "logs"
+
+    @property
     def autograded(self) -> Path:
         return self.grading / "autograded"
 
@@ -89,6 +98,9 @@ class Course:
 
     def record(self, student_id: str, assignment_id: str) -> Path:
         return self.verdicts / student_id / f"{assignment_id}.json"
+
+    def log(self, student_id: str, assignment_id: str) -> Path:
+        return self.logs / student_id / f"{assignment_id}.log"
 
 
 def find_course(start: Path | None = None, grading: str | Path | None = None) -> Course:

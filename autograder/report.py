@@ -12,9 +12,9 @@ from autograder.feedback import page_of
 from autograder.pages import course_title, write_page
 from autograder.paths import Course, CourseError
 from autograder.results import in_use, load_results
+from autograder.storage import write_atomically
 from autograder.submissions import unusable_folders
 from autograder.summary import Bin, Summary, commonest, summarise
-from autograder.verdict import write_atomically
 
 MOST_ROWS = 300
 """A larger class gets its table of students on a page of its own, one for each assignment."""

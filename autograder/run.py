@@ -1,45 +1,53 @@
-"""Grade what has come in: find what changed, grade it side by side, write each record, then the gradebook.
+"""Grade what has come in: find what changed, hand it to workers, write each record, then the gradebook.
 
-Records are written by this process as they come, one atomic file each; the gradebook has this one writer.
+Records are written by this process alone, as they come, one atomic file each.  Everything else is made from them, so
+a run that is cut off at any moment goes on where it was: what has a record is not graded again, and what the
+gradebook does not show completely is written again.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder import gradebook
-from autograder.grade import grade_submission, make_library
-from autograder.kernel import Limits, kept_servers
+from autograder.kernel import Limits
+from autograder.lock import grading_lock
+from autograder.logs import write_lines, write_log
 from autograder.paths import Course, CourseError
-from autograder.reference import Reference
 from autograder.sandbox import AUTO, Sandbox
+from autograder.scheduler import through_dask
 from autograder.seeds import draw_seeds
-from autograder.submissions import Submission, find_submissions, key_bytes, unusable_folders
-from autograder.verdict import Record, read_record, write_atomically
+from autograder.storage import clear_unfinished, refusal, write_atomically
+from autograder.submissions import Submission, key_bytes, list_submissions, read_submission, unusable_folders
+from autograder.verdict import Record, read_record
+from autograder.work import Order, Outcome, Tick, Workers, course_digest, loaded
+from autograder.workers import on_this_machine
 
-Progress = Callable[[str], None]
+Name = tuple[str, str]
+"""Student and assignment."""
 
 
 @dataclass
 class Graded:
-    """What one run has done: the records of all submissions asked for, and which of them are new."""
+    """What one run has done: the records of all submissions asked for (without notebooks), and which of them are new.
+
+    failures: what could not be done, in sentences; the exit code tells that there are some.
+    notes:    what was mended on the way.
+    sandbox:  in which student code ran.
+    """
 
     records: list[Record] = field(default_factory=list)
     fresh: list[Record] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     sandbox: Sandbox | None = None
-
-
-@dataclass(frozen=True)
-class _Job:
-    submission: Submission
-    graded_hash: str
 
 
 def grade(
@@ -51,104 +59,214 @@ def grade(
     force: bool = False,
     redraw: bool = False,
     limits: Limits | None = None,
+    scheduler: str = "",
     sandbox: str = AUTO,
     lacking: Callable[[Sandbox], None] = lambda sandbox: None,
     started: Callable[[int], None] = lambda count: None,
-    finished: Progress = lambda name: None,
+    finished: Callable[[str], None] = lambda name: None,
+    tick: Tick = lambda: None,
 ) -> Graded:
     """Grade the submissions of these assignments and bring the gradebook up to date.
 
-    A submission is graded again only if it, the key or the seed has changed, or with ``force``.  ``lacking`` is told
-    once which sandbox is used, before the first kernel starts; ``SandboxUnavailable`` if it does not work here.
+    A submission is graded again only if it, the key or the seed has changed, or with ``force``.  ``jobs`` worker
+    processes of this machine do the work, or those of the Dask ``scheduler``.  ``CourseError`` if another grader is at
+    work in the same folder, or if nothing more can be recorded.  ``lacking`` is told once which sandbox is used, before
+    the first kernel starts; ``SandboxUnavailable`` if it does not work here.
     """
     chosen = Sandbox.choose(sandbox)
-    submissions = list(find_submissions(course, assignment_ids, student_id))
-    if not submissions:
+    names = list(list_submissions(course, assignment_ids, student_id))
+    if not names:
         who = f" of {student_id}" if student_id else ""
         raise CourseError(
             f"There are no submissions{who} for {', '.join(assignment_ids)} in {course.submitted}; put them there as "
             "<student>/<assignment>/<assignment>.ipynb."
         )
-    names = sorted({submission.assignment_id for submission in submissions})
-    seeds = draw_seeds(course, names, redraw)
-    references = {name: Reference(course, name) for name in names}
-    for name, reference in references.items():
-        for exercise_id in reference.points:
-            key = reference.key(exercise_id, seeds[name])
-            # Worked out once, before the threads start: running answers redirects this process's output.
-            for answer in key.exercise.misconceptions:
-                key.outcome_of(answer)
-    gradebook.register(course, names)
-    keys = {name: key_bytes(course, name) for name in names}
-    result = Graded(failures=unusable_folders(course), sandbox=chosen)
-    todo: list[_Job] = []
-    for submission in submissions:
-        graded_hash = submission.graded_hash(keys[submission.assignment_id], seeds[submission.assignment_id])
-        record = None if force else _stored(course, submission)
-        if record is not None and record.graded_hash == graded_hash:
-            result.records.append(record)
-        else:
-            todo.append(_Job(submission, graded_hash))
-    lacking(chosen)
-    started(len(todo))
-    with kept_servers(), tempfile.TemporaryDirectory(prefix="mlp-library-") as folder:
-        Path(folder).chmod(0o755)  # kernels may run as other users
-        libraries = {
-            name: make_library(course.root / "course" / "mlp_utils", Path(folder) / name, reference.withheld)
-            for name, reference in references.items()
-        }
-
-        def work(job: _Job) -> Record:
-            name = job.submission.assignment_id
-            record = grade_submission(
-                job.submission.content,
-                job.submission.student_id,
-                references[name],
-                seeds[name],
-                limits or Limits(),
-                libraries[name],
-                job.graded_hash,
-                chosen,
-            )
-            record = replace(record, problems=(*job.submission.problems, *record.problems))
-            return Record.from_bytes(record.to_bytes())  # as it will be read again
-
-        for record in _side_by_side(work, todo, jobs or os.cpu_count() or 1):
-            write_atomically(course.record(record.student_id, record.assignment_id), record.to_bytes())
-            result.fresh.append(record)
-            finished(f"{record.student_id}/{record.assignment_id}")
-    result.records += result.fresh
-    result.records.sort(key=lambda record: (record.assignment_id, record.student_id))
-    for record in result.records:
-        if record in result.fresh or not gradebook.up_to_date(course, record):
-            titles = {name: ex.title for name, ex in references[record.assignment_id].exercises.items()}
-            try:
-                gradebook.write(course, record, titles)
-            except CourseError as error:
-                result.failures.append(str(error))
-    roster = gradebook.read_roster(course)
-    if roster is not None:
-        result.strangers = sorted({record.student_id for record in result.records} - set(roster))
-    return result
-
-
-def _stored(course: Course, submission: Submission) -> Record | None:
-    """The record from an earlier run; a damaged one counts as none, because grading makes it anew."""
-    try:
-        return read_record(course.record(submission.student_id, submission.assignment_id))
-    except CourseError:
-        return None
-
-
-def _side_by_side(work: Callable[[_Job], Record], jobs: list[_Job], workers: int) -> Iterator[Record]:
-    """Run the jobs with at most ``workers`` kernels at a time; give each record as it comes."""
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
-        pending: set[Future[Record]] = {pool.submit(work, job) for job in jobs}
+    workers: Workers = functools.partial(on_this_machine, jobs=max(1, jobs or os.cpu_count() or 1))
+    if scheduler:
+        workers = functools.partial(through_dask, address=scheduler, jobs=max(1, jobs or os.cpu_count() or 1))
+    with grading_lock(course):
+        clear_unfinished(course)
+        run = _Run(course, names, limits or Limits(), redraw, chosen)
         try:
-            while pending:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
+            run.sort_out(force)
+            lacking(chosen)
+            started(len(run.todo))
+            for outcome in workers(run.orders(), tick):
+                run.take(outcome)
+                finished(outcome.order.name)
+            run.finish()
         finally:
-            for future in pending:
-                future.cancel()
+            loaded.cache_clear()  # the libraries for the kernels lie in this run's scratch folder
+    return run.result
+
+
+class _Run:
+    """One run over a grading folder, under its lock."""
+
+    def __init__(self, course: Course, names: list[Name], limits: Limits, redraw: bool, sandbox: Sandbox) -> None:
+        self.course, self.names, self.limits, self.sandbox = course, names, limits, sandbox
+        self.result = Graded(failures=unusable_folders(course), sandbox=sandbox)
+        self.assignments = sorted({assignment_id for _, assignment_id in names})
+        self.seeds = draw_seeds(course, self.assignments, redraw)
+        self.keys = {name: key_bytes(course, name) for name in self.assignments}
+        self.digests = {name: course_digest(course, name) for name in self.assignments}
+        gradebook.register(course, self.assignments)
+        self.written = gradebook.written(course)
+        self.todo: list[Name] = []
+        self.prints: dict[Name, str] = {}
+        self.gradebook_works = True
+
+    def sort_out(self, force: bool) -> None:
+        """Find what has to be graded; what has a record comes into the result, and into the gradebook if it is not."""
+        hashes = {}
+        for name in self.names:
+            try:
+                hashes[name] = self._hash(self._read(name))
+            except OSError as error:
+                self._cannot_read(name, error)
+        stored = {name: self._stored(name) for name in hashes}
+        forced = self._forced(force)
+        for name, graded_hash in hashes.items():
+            record = stored[name]
+            if record is None or name in forced or record.graded_hash != graded_hash:
+                self.todo.append(name)
+        for assignment_id in sorted({assignment_id for _, assignment_id in self.todo}):
+            reference, _ = loaded(str(self.course.root), assignment_id, self.digests[assignment_id])
+            for exercise_id in reference.points:
+                # Worked out here, so that workers that are forked have it, and a mistake of the author shows at once.
+                key = reference.key(exercise_id, self.seeds[assignment_id])
+                for answer in key.exercise.misconceptions:
+                    key.outcome_of(answer)
+        todo = set(self.todo)
+        for name, record in stored.items():
+            if record is not None and name not in todo:
+                self.result.records.append(record)
+                if self.written.get(name) != self.prints[name]:
+                    self._project(name)
+
+    def orders(self) -> Iterator[Order]:
+        """The work, each submission read when its turn has come."""
+        for student_id, assignment_id in self.todo:
+            try:
+                submission = self._read((student_id, assignment_id))
+            except OSError as error:
+                self._cannot_read((student_id, assignment_id), error)
+                continue
+            yield Order(
+                student_id,
+                assignment_id,
+                submission.content,
+                submission.problems,
+                self._hash(submission),
+                self.seeds[assignment_id],
+                dataclasses.asdict(self.limits),
+                self.sandbox.kind,
+                str(self.course.root),
+                self.digests[assignment_id],
+            )
+
+    def take(self, outcome: Outcome) -> None:
+        """Record what came of an order; ``CourseError`` if nothing can be recorded any more."""
+        if outcome.record is None:
+            if outcome.fatal:
+                raise CourseError(f"{outcome.order.name}: {outcome.failure}")
+            self.result.failures.append(f"{outcome.order.name} could not be graded: {outcome.failure}")
+            return
+        record = outcome.record
+        name = (record.student_id, record.assignment_id)
+        path = self.course.record(*name)
+        try:
+            write_atomically(path, record.to_bytes())
+            write_log(self.course, record)
+        except OSError as error:
+            raise refusal(error, f"Writing the record {path}") from error
+        self.result.fresh.append(record.without_notebook())
+        self._project(name)
+
+    def finish(self) -> None:
+        """What is made when all records are there."""
+        result = self.result
+        result.records += result.fresh
+        result.records.sort(key=lambda record: (record.assignment_id, record.student_id))
+        result.notes += write_lines(self.course)
+        self._clear_forced()
+        roster = gradebook.read_roster(self.course)
+        if roster is not None:
+            result.strangers = sorted({record.student_id for record in result.records} - set(roster))
+
+    def _read(self, name: Name) -> Submission:
+        student_id, assignment_id = name
+        return read_submission(self.course.submitted / student_id / assignment_id, student_id, assignment_id)
+
+    def _hash(self, submission: Submission) -> str:
+        return submission.graded_hash(self.keys[submission.assignment_id], self.seeds[submission.assignment_id])
+
+    def _cannot_read(self, name: Name, error: OSError) -> None:
+        reason = error.strerror or str(error)
+        self.result.failures.append(f"{'/'.join(name)} could not be read ({reason}); look at its folder.")
+
+    def _stored(self, name: Name) -> Record | None:
+        """The record from an earlier run; a damaged one is laid aside, because grading makes it anew."""
+        path = self.course.record(*name)
+        try:
+            record = read_record(path)
+        except CourseError as error:
+            aside = path.with_name(path.name + ".damaged")
+            path.replace(aside)
+            self.result.notes.append(f"{error} This has been done; the damaged file is kept as {aside.name}.")
+            return None
+        if record is None:
+            return None
+        self.prints[name] = gradebook.fingerprint(record.to_bytes())
+        return record.without_notebook()
+
+    def _project(self, name: Name) -> None:
+        """Write a record into the gradebook; one that refuses everything is asked once a run."""
+        record = read_record(self.course.record(*name))
+        if record is None or not self.gradebook_works:
+            return
+        try:
+            gradebook.write(self.course, record, self._titles(name[1]))
+        except gradebook.GradebookUnusable as error:
+            self.gradebook_works = False
+            self.result.failures.append(str(error))
+        except CourseError as error:
+            self.result.failures.append(str(error))
+
+    @functools.cache  # noqa: B019 - one run
+    def _titles(self, assignment_id: str) -> dict[str, str]:
+        reference, _ = loaded(str(self.course.root), assignment_id, self.digests[assignment_id])
+        return {name: exercise.title for name, exercise in reference.exercises.items()}
+
+    @property
+    def _forced_file(self) -> Path:
+        return self.course.grading / ".forced.json"
+
+    def _forced(self, force: bool) -> set[Name]:
+        """What is to be graded again although nothing has changed: by this run, or still by one that was cut off.
+
+        For each submission the file holds the record that is to be replaced, so what has been done shows by itself.
+        """
+        open_ = self._read_forced()
+        if force:
+            open_ |= {"/".join(name): record for name, record in self.prints.items()}
+            write_atomically(self._forced_file, json.dumps(open_).encode())
+        return {name for name, record in self.prints.items() if open_.get("/".join(name)) == record}
+
+    def _read_forced(self) -> dict[str, str]:
+        try:
+            found = json.loads(self._forced_file.read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _clear_forced(self) -> None:
+        """Nothing is left of what ``force`` asked for, except where grading has failed."""
+        if not self._forced_file.is_file():
+            return
+        done = {f"{record.student_id}/{record.assignment_id}" for record in self.result.records}
+        left = {name: record for name, record in self._read_forced().items() if name not in done}
+        if left:
+            write_atomically(self._forced_file, json.dumps(left).encode())
+        else:
+            self._forced_file.unlink()

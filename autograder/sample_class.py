@@ -18,7 +18,7 @@ from autograder.model import Answer, Exercise
 from autograder.notebooks import Assignment, Notebook, find_cell, grade_id, is_test
 from autograder.paths import Course, CourseError
 from autograder.reference import Reference
-from autograder.verdict import write_atomically
+from autograder.storage import write_atomically
 
 MARKER = ".sample_class"
 

@@ -52,17 +52,18 @@ def unusable_folders(course: Course) -> list[str]:
     ]
 
 
-def find_submissions(course: Course, assignment_ids: list[str], student_id: str | None = None) -> Iterator[Submission]:
-    """All submissions for these assignments, by student; folders with other names are passed over."""
+def list_submissions(
+    course: Course, assignment_ids: list[str], student_id: str | None = None
+) -> Iterator[tuple[str, str]]:
+    """Student and assignment of all submissions for these assignments; folders with other names are passed over."""
     if not course.submitted.is_dir():
         return
     for student in sorted(course.submitted.iterdir()):
         if not student.is_dir() or not STUDENT_ID.match(student.name) or student_id not in (None, student.name):
             continue
         for assignment_id in assignment_ids:
-            folder = student / assignment_id
-            if folder.is_dir():
-                yield read_submission(folder, student.name, assignment_id)
+            if (student / assignment_id).is_dir():
+                yield student.name, assignment_id
 
 
 def read_submission(folder: Path, student_id: str, assignment_id: str) -> Submission:

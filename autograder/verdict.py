@@ -10,9 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import os
-import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +67,7 @@ class Record:
     graded_hash: of the submission's bytes, the instructor's notebook, the exercises and the seed.
     problems:    what was odd about the submission, in sentences: a renamed file, a deleted cell.
     notebook:    the executed notebook in nbformat's JSON.
+    timeline:    what ran, in order: the cell, what was done with it, how it ended and how many seconds that took.
     """
 
     student_id: str
@@ -78,6 +77,7 @@ class Record:
     problems: tuple[str, ...] = ()
     seconds: float = 0.0
     notebook: dict[str, Any] = field(default_factory=dict)
+    timeline: tuple[dict[str, Any], ...] = ()
 
     def to_bytes(self) -> bytes:
         data = _clean(dataclasses.asdict(self)) | {"format": FORMAT}
@@ -95,7 +95,12 @@ class Record:
         del data["format"]
         data["verdicts"] = tuple(Verdict(**verdict) for verdict in data["verdicts"])
         data["problems"] = tuple(data["problems"])
+        data["timeline"] = tuple(data.get("timeline", ()))
         return Record(**data)
+
+    def without_notebook(self) -> Record:
+        """What a table needs: a class of thousands fits into memory."""
+        return replace(self, notebook={}, timeline=())
 
     @property
     def points(self) -> float:
@@ -121,7 +126,8 @@ def table_of(verdict: Verdict) -> LineTable | None:
     return LineTable(tuple(Line(**line) for line in lines)) if lines else None
 
 
-_VERDICT_SCHEMA: dict[str, Any] = {
+VERDICT_SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
     "additionalProperties": False,
     "required": [item.name for item in dataclasses.fields(Verdict)],
@@ -144,16 +150,17 @@ RECORD_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
     "additionalProperties": False,
-    "required": ["format", *[item.name for item in dataclasses.fields(Record)]],
+    "required": ["format", *[item.name for item in dataclasses.fields(Record) if item.name != "timeline"]],
     "properties": {
         "format": {"const": FORMAT},
         "student_id": {"type": "string", "minLength": 1},
         "assignment_id": {"type": "string", "minLength": 1},
         "graded_hash": {"type": "string", "minLength": 1},
-        "verdicts": {"type": "array", "items": _VERDICT_SCHEMA},
+        "verdicts": {"type": "array", "items": VERDICT_SCHEMA},
         "problems": {"type": "array", "items": {"type": "string"}},
         "seconds": {"type": "number"},
         "notebook": {"type": "object"},
+        "timeline": {"type": "array", "items": {"type": "object"}},
     },
 }
 
@@ -174,23 +181,13 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old content or the new one, whatever happens in between."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
 def read_record(path: Path) -> Record | None:
-    """The record in that file, or None if there is none."""
+    """The record in that file, or None if there is none; ``CourseError`` if it is damaged or another's."""
     if not path.is_file():
         return None
-    return Record.from_bytes(path.read_bytes(), str(path))
+    record = Record.from_bytes(path.read_bytes(), str(path))
+    if (record.student_id, record.assignment_id) != (path.parent.name, path.stem):
+        raise CourseError(
+            f"{path} is the record of {record.student_id}/{record.assignment_id}; grade this submission again."
+        )
+    return record

@@ -43,7 +43,8 @@ from autograder.paths import Course, find_course
 from autograder.reference import Reference
 from autograder.sample_class import SAMPLES
 from autograder.seeds import draw_seeds
-from autograder.verdict import read_record, write_atomically
+from autograder.storage import write_atomically
+from autograder.verdict import read_record
 
 HONEST = ("ada", "bela", "chidi", "dana", "eero", "fatou", "gita", "hugo")
 """The sample students whose notebooks are honest work."""

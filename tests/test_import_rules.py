@@ -92,6 +92,18 @@ def test_what_runs_inside_the_sandbox_needs_nothing_of_the_instructors_package()
         assert roots(found) <= set(sys.stdlib_module_names) | {"autograder", "__future__"}
 
 
+def test_one_module_knows_dask_and_one_makes_processes() -> None:
+    found = {p.name: roots(imports(p)) for p in modules(INSTRUCTORS)}
+    assert {name for name, libraries in found.items() if libraries & {"dask", "distributed"}} == {"scheduler.py"}
+    assert {name for name, libraries in found.items() if "multiprocessing" in libraries} == {"workers.py"}
+    assert not roots(imports(INSTRUCTORS / "scheduler.py", top_level_only=True)) & {"dask", "distributed"}
+
+
+def test_nothing_that_travels_is_unpickled() -> None:
+    for path in modules(INSTRUCTORS):
+        assert not roots(imports(path)) & {"pickle", "cloudpickle", "marshal", "shelve", "dill"}, path
+
+
 def test_one_module_writes_the_gradebook() -> None:
     assert "commit(" in (INSTRUCTORS / "gradebook.py").read_text()
     for path in modules(INSTRUCTORS):

@@ -31,6 +31,7 @@ _LAZY = {
     "check_gradient": "mlp_utils.gradcheck",
     "explore_activations": "mlp_utils.explorers",
     "explore_backprop": "mlp_utils.explorers",
+    "explore_gradient_doctor": "mlp_utils.explorers",
     "explore_softmax": "mlp_utils.explorers",
 }
 
@@ -40,6 +41,7 @@ __all__ = [
     "check_gradient",
     "explore_activations",
     "explore_backprop",
+    "explore_gradient_doctor",
     "explore_softmax",
     "hint",
     "made_for",

@@ -109,17 +109,19 @@ def states_json() -> str:
 
 
 def status_of(outcome: Outcome) -> str:
-    """passed, partial, failed or not_attempted."""
+    """passed, partial, failed, not_attempted, or invalid: lines of a derivation cannot be read."""
     if outcome.unattempted or _untouched(outcome):
         return "not_attempted"
     if outcome.passed:
         return "passed"
+    if outcome.marked is not None and outcome.marked.checked.slips:
+        return "invalid"
     return "partial" if outcome.share > 0 else "failed"
 
 
 def _untouched(outcome: Outcome) -> bool:
-    """Whether a derivation stops at a gap before its first step."""
-    return outcome.marked is not None and outcome.marked.checked.gap is not None and not outcome.marked.begun
+    """Whether a derivation is nothing but its first line and gaps."""
+    return outcome.marked is not None and outcome.marked.checked.untouched
 
 
 def explain(outcome: Outcome) -> Message:
@@ -175,9 +177,22 @@ def _derivation_message(outcome: Outcome, status: str, parts: tuple[tuple[str, b
 
     task, marked = outcome.task, outcome.marked
     assert marked is not None
+    if status == "invalid":
+        parts = tuple((name if done else f"{name} (open)", done, points) for name, done, points in parts)
     table = LineTable(lines_of(marked, Setting.from_json(task.derivation["setting"])))
     says = headline(marked, Route.from_json(task.derivation["route"]))
     return Message(task.title, status, outcome.points, task.points, says, parts, table=table)
+
+
+def _derivation_hint(outcome: Outcome) -> str:
+    from mlp_utils.derivations.hints import hint_of
+    from mlp_utils.derivations.route import Route
+    from mlp_utils.derivations.setting import Setting
+    from mlp_utils.derivations.show import lines_of
+
+    data, marked = outcome.task.derivation, outcome.marked
+    assert marked is not None
+    return hint_of(marked, Route.from_json(data["route"]), lines_of(marked, Setting.from_json(data["setting"])))
 
 
 def _map_of(wrong: np.ndarray | None) -> np.ndarray | None:
@@ -200,7 +215,7 @@ def _hint_text(outcome: Outcome) -> str:
     if outcome.state != "ok":
         return sentence(outcome.message)
     if outcome.marked is not None:
-        return _derivation_message(outcome, "failed", ()).headline or "Look at the first line that is marked."
+        return _derivation_hint(outcome)
     problem = outcome.first_problem
     if argument_hint(outcome):
         return argument_hint(outcome)

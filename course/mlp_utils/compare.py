@@ -80,7 +80,7 @@ def compare(got: Any, want: Any, case: Case, name: str = "the result") -> Proble
         part = " with a part that is no number" if isinstance(got, tuple | list) else ""
         return Problem(TYPE, f"{name} is {with_article(type(got).__name__)}{part}, where {wanted} is wanted.", name)
     if g.shape != t.shape:
-        return Problem(SHAPE, f"{name} has the shape {g.shape}, and {t.shape} is wanted.", name)
+        return Problem(SHAPE, f"{name} has the shape {g.shape}, and {t.shape or 'a single number'} is wanted.", name)
     if g.dtype.kind == "c" and t.dtype.kind != "c":
         return Problem(TYPE, f"{name} is complex, where {wanted} of real numbers is wanted.", name)
     return _compare_numbers(g, t, case, name)

@@ -119,6 +119,12 @@ class Report:
             state = "answered" if answered else "deleted" if name in self.deleted else "still as released"
             lines.append(f"A person grades: {name} ({points_of(points)}), {state}.")
         lines += self.remarks
+        unread = [exercise.id for exercise in self.exercises if exercise.status == "invalid"]
+        if unread:
+            lines.append(
+                f"Not all could be read: {', '.join(unread)}. The points that are missing there are open: a person "
+                "reads the lines after you hand in."
+            )
         wrong = sum(exercise.status in ("failed", "partial") for exercise in self.exercises)
         if wrong:
             lines.append(f"{wrong} {'exercise is' if wrong == 1 else 'exercises are'} not yet right.")

@@ -13,7 +13,8 @@ import nbformat
 from autograder import gradebook
 from autograder.notebooks import find_cell
 from autograder.paths import Course
-from autograder.verdict import FAILED, INVALID, PARTIAL, PASSED, Record, Verdict, write_atomically
+from autograder.storage import write_atomically
+from autograder.verdict import FAILED, INVALID, PARTIAL, PASSED, Record, Verdict
 
 from .helpers import RIGHT
 

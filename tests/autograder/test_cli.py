@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
+
 import pytest
 
 from autograder.cli import main
@@ -44,6 +48,19 @@ def test_a_mistake_is_answered_by_one_sentence(
     assert "Traceback" not in message
 
 
+def test_what_the_disk_refuses_is_one_sentence_whatever_the_command(
+    inside: Course, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "somewhere")
+
+    monkeypatch.setattr("autograder.sample_class.write_atomically", full)
+    assert main(["sample-class"]) == 1
+    message = capsys.readouterr().err
+    assert "The disk is full: Reading or writing a file (somewhere); nothing that was recorded is lost" in message
+    assert "Traceback" not in message
+
+
 def test_a_folder_that_is_no_course_is_not_mistaken_for_one(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["--grading", str(tmp_path / "none"), "grade"]) == 1
@@ -60,7 +77,9 @@ def test_grade_prints_a_table_and_counts(inside: Course, capsys: pytest.CaptureF
     assert "ada" in text and "7/7" in text
     assert "Not on the roster: eve." in text
     assert main(["grade"]) == 0
-    assert "0 graded, 2 unchanged" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "0 graded, 2 unchanged." in text
+    assert re.search(r"mini\W+2\W+0\W+7\.0\W+7\W+0\W", text)  # handed in, graded now, mean, of, to be seen
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ NAME_OF_FOCUS = """() => {
     const here = document.activeElement;
     if (!here?.closest('.jupyter-widgets')) return '';
     if (['checkbox', 'radio'].includes(here.type)) return here.parentElement.textContent.trim();
+    if (here.tagName === 'BUTTON') return here.textContent.trim();
     const name = here.closest('.jupyter-widgets').querySelector('label').textContent;
     return here.classList.contains('widget-readout') ? name + ' as a number' : name;
 }"""

@@ -6,8 +6,8 @@ import re
 
 import pytest
 from mlp_utils import wire
-from mlp_utils.assess import assess
-from mlp_utils.checks import explain, status_of
+from mlp_utils.assess import Outcome, assess
+from mlp_utils.checks import _hint_text, explain, status_of
 from mlp_utils.derivations.reader import read_chain
 from mlp_utils.derivations.steps import typed_lines
 
@@ -30,6 +30,11 @@ def key_of(pair: Pair) -> Key:
 def verdict_on(pair: Pair, text: str) -> Verdict:
     key = key_of(pair)
     return judge(key, Evidence(reply=wire.observe(lambda: text, key.task.request())), "ada")
+
+
+def visible_outcome(pair: Pair, text: str) -> Outcome:
+    task = reference(pair[0]).visible_task(pair[1])
+    return assess(task, wire.observe(lambda: text, task.request()))
 
 
 def template(pair: Pair) -> str:
@@ -125,6 +130,77 @@ def test_a_slip_of_syntax_keeps_what_stands_above_it_and_goes_to_a_person(pair: 
     verdict = verdict_on(pair, joined([*right[:-1], right[-1] + " +"]))
     assert verdict.needs_person and verdict.points >= verdict.max_points / 2
     assert "cannot be read. At position" in verdict.message
+
+
+@every_derivation
+def test_a_line_that_cannot_be_read_leaves_its_points_open(pair: Pair) -> None:
+    """The visible check says so, reads all lines at once and judges the others."""
+    right = lines_in(key_of(pair).right)
+    outcome = visible_outcome(pair, joined([right[0], right[1] + " +", *right[2:-1], right[-1] + " ("]))
+    message = explain(outcome)
+    assert status_of(outcome) == "invalid"
+    assert "could not be read" in str(message) and "a person reads it after you hand in" in str(message)
+    assert f"Lines 2 and {len(right)} cannot be read" in message.headline
+    states = [line.state for line in message.table.lines]
+    assert states.count("unread") == 2 and states.count("true") == len(right) - 3
+    one = visible_outcome(pair, joined([right[0], right[1] + " +", *right[2:]]))
+    assert status_of(one) in ("invalid", "passed") and one.points >= 0.75 * one.task.points
+
+
+@every_derivation
+def test_a_template_that_is_partly_filled_shows_what_follows(pair: Pair) -> None:
+    given, right = lines_in(template(pair)), lines_in(key_of(pair).right)
+    for k in range(1, len(given) if len(given) > 2 else 1):
+        outcome = visible_outcome(pair, joined([*given[:k], right[k], *given[k + 1 :]]))
+        assert status_of(outcome) == "partial" and outcome.points > 0
+        assert [line.number for line in explain(outcome).table.lines if line.state == "true"] == [k + 1]
+
+
+@every_derivation
+def test_a_false_line_is_named_before_a_gap_and_costs_no_more_than_leaving_it_out(pair: Pair) -> None:
+    right = lines_in(key_of(pair).right)
+    for k in range(1, len(right) - 1):
+        false = visible_outcome(pair, joined([*right[:k], f"2 * ({right[k]})", *right[k + 1 :]]))
+        without = visible_outcome(pair, joined([*right[:k], *right[k + 1 :]]))
+        assert false.points == without.points
+        assert explain(false).headline.startswith(f"Line {k + 1} is the first that does not follow")
+    text = joined([right[0], f"2 * ({right[1]})", "..."])
+    assert explain(visible_outcome(pair, text)).headline.startswith("Line 2 is the first that does not follow")
+
+
+@every_derivation
+def test_a_hint_names_a_rule_and_never_a_line(pair: Pair) -> None:
+    key = key_of(pair)
+    task = reference(pair[0]).visible_task(pair[1])
+    right = [line for answer in [key.right, *map(text_of, key.exercise.accepted_answers)] for line in lines_in(answer)]
+    texts = [text_of(answer) for answer in key.exercise.misconceptions]
+    texts += [joined(lines_in(key.right)[:k]) for k in range(1, len(lines_in(key.right)))]
+    for text in texts:
+        outcome = visible_outcome(pair, text)
+        said = _hint_text(outcome)
+        assert said != explain(outcome).headline and len(said) > 30
+        assert not any(line in said for line in right if line not in key.exercise.route.start), said
+    for name, form in key.exercise.route.waypoints.items():
+        assert form.hint, f"{name} has no hint"
+    assert task.derivation["route"]["start"] == list(key.exercise.route.start)
+
+
+@every_derivation
+def test_no_template_holds_the_end_of_another_derivation(pair: Pair) -> None:
+    assignment = reference(pair[0]).assignment.release
+    end = "".join(lines_in(key_of(pair).right)[-1].split())
+    for cell in assignment.cells:
+        assert end not in "".join(cell.source.split()), f"the end of {pair[1]} stands in a released cell"
+
+
+@every_derivation
+def test_a_given_definition_may_be_put_into_the_first_line(pair: Pair) -> None:
+    key = key_of(pair)
+    right = lines_in(key.right)
+    for name, formula in key.exercise.setting.definitions.items():
+        first = re.sub(rf"\b{name}\b", f"({formula})", right[0].partition(", ")[0])
+        outcome = visible_outcome(pair, joined([f"{first}, {right[0].partition(', ')[2]}", *right[1:]]))
+        assert outcome.passed, first
 
 
 @every_derivation

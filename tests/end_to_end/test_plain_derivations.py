@@ -54,7 +54,7 @@ def test_plain_nbgrader_gives_derivations_the_same_points_and_shows_their_lines(
     register(plain, ["steps"])
     done = nbgrader(plain, "autograde", "steps")
     assert done.returncode == 0, done.stderr[-3000:]
-    assert points(plain) == points(ours) == {"right": 4.0, "half": 2.0, "jump": 2.0, "own": 2.0, "slip": 2.0}
+    assert points(plain) == points(ours) == {"right": 4.0, "half": 2.0, "jump": 2.0, "own": 2.0, "slip": 3.0}
 
     done = nbgrader(plain, "generate_feedback", "steps", "--student", "half")
     assert done.returncode == 0, done.stderr[-3000:]

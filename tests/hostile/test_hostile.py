@@ -18,7 +18,6 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from autograder.sandbox import NONE, Sandbox, SandboxUnavailable
 
 from autograder.export import write_csv
 from autograder.feedback import write_feedback
@@ -27,6 +26,7 @@ from autograder.kernel import Limits
 from autograder.paths import Course
 from autograder.report import write_report
 from autograder.run import Graded, grade
+from autograder.sandbox import NONE, Sandbox, SandboxUnavailable
 from autograder.verdict import Record
 
 from ..autograder.helpers import RIGHT, submit

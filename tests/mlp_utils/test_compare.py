@@ -255,7 +255,7 @@ def test_a_free_convention_frees_nothing_else() -> None:
 def test_shapes_that_would_broadcast_are_not_the_same(got: tuple[int, ...], want: tuple[int, ...]) -> None:
     problem = wrong(np.ones(got), np.ones(want), "dB")
     assert problem.kind == SHAPE
-    assert problem.sentence == f"dB has the shape {got}, and {want} is wanted."
+    assert problem.sentence == f"dB has the shape {got}, and {want or 'a single number'} is wanted."
     assert problem.output == "dB"
 
 

@@ -90,6 +90,21 @@ def test_a_wrong_answer_may_be_handed_in(make: Make) -> None:
 
 
 @pytest.mark.slow
+def test_a_line_that_cannot_be_read_is_open_and_may_be_handed_in(make: Make) -> None:
+    def spoil(notebook: Notebook) -> None:
+        cell = named(notebook, "sigmoid_slope_steps")
+        cell.source = 'sigmoid_slope_steps = """\nd(sigmoid(x), x)\n= exp(-x) (1 + exp(-x))**-2\n= exp(-x) /\n"""'
+
+    report = check_notebook(make(spoil))
+    assert states(report)["sigmoid_slope_steps"] == "invalid"
+    said = " ".join(report.lines())
+    assert (
+        "Not all could be read: sigmoid_slope_steps." in said and "a person reads the lines after you hand in" in said
+    )
+    assert report.ready
+
+
+@pytest.mark.slow
 def test_each_mistake_is_named_and_costs_only_itself(make: Make) -> None:
     def damage(notebook: Notebook) -> None:
         notebook.cells.remove(named(notebook, "sign_formula"))

@@ -379,8 +379,8 @@ print("formula", "fill the gap first" if c is None else -c * x**3 / (1 + x**4) *
 # | $=-2x\,q(x)^2$ | `= -2 * x * q**2` |
 # | $e^{-x}$, $\ln x$, $\sigma(x)$, $\tanh x$ | `exp(-x)`, `log(x)`, `sigmoid(x)`, `tanh(x)` |
 #
-# Each product needs its `*`. In the next cell `x=()` says that `x` is one number, and `q` is defined by a formula.
-# Lines are counted from the first formula.
+# Each product needs its `*`. A formula stays on one line, and letters of your own cannot be named. In the next cell
+# `x=()` says that `x` is one number, and `q` is defined by a formula. Lines are counted from the first formula.
 
 # %% tags=["experiment"]
 from mlp_utils import show_lines
@@ -451,7 +451,7 @@ grade_value("false_line", false_line)
 # - *Start:* `d(1 / (1 + exp(-x)), x)` or `d(sigmoid(x), x)`. *End:* nothing but `sigmoid(...)` is left.
 # - The check compares neighbouring lines, without an answer key. You may change, add or leave out lines.
 # - A quarter each: a first step; a rule for the quotient or the power; the derivatives worked out; the end. So a jump
-#   from the first line to the last costs half.
+#   from the first line to the last costs half, and a false line costs no more than leaving it out.
 # - A slip of syntax costs nothing: the message names its place, and a person reads the line.
 
 # %% solution="sigmoid_slope_steps"

@@ -403,7 +403,7 @@ else:
 
 # %% [markdown]
 # **The worked example as text**, as in assignment 01. `z="C"` says that `z` has the shape $(C,)$. A sum has its index
-# behind `for`, and `delta(i, j)` is $\delta_{ij}$: it holds both cases in one line.
+# behind `for`, and `delta(i, j)` is $\delta_{ij}$: it holds both cases in one line. Indices count from 0.
 
 # %% tags=["experiment"]
 from mlp_utils import show_lines
@@ -414,6 +414,7 @@ d(z[i]**2 / S, z[j])
 = (2 * z[i] * delta(i, j) * S - z[i]**2 * 2 * z[j]) / S**2
 = 2 * z[j] / S * (delta(i, j) - q[i])
 """, z="C", definitions={"S": "sum(z[k]**2 for k)", "q": "z**2 / S"})
+# With like="jacobian_steps" instead, show_lines knows the letters of that exercise.
 
 # %% [markdown]
 # ### Exercise `jacobian_steps` (1 point)
@@ -775,7 +776,7 @@ grade_gradient("softmax_gradient", softmax_gradient, loss="loss_after", wrt="dz"
 logit_gradient_steps = """
 d(L, z[j])
 = sum(d(L, p[i]) * ... for i)
-= sum(... * p[i] * (delta(i, j) - p[j]) for i)
+= sum(... * ... for i)
 = -ys[j] + sum(... for i)
 = ...
 """

@@ -432,6 +432,11 @@ show_lines("""
 d(W[r, s], W[i, j])
 = delta(r, i) * delta(s, j)
 """, W=("m", "d"))
+show_lines("""
+d(L, Y[r, k])
+= 2 * A[r, k] * Y[r, k]
+""", W=("m", "d"), X=("d", "n"), A=("m", "n"), definitions={"Y": "W @ X", "L": "sum(A * Y**2)"})
+# With like="product_gradient_steps" instead, show_lines knows the letters of that exercise.
 
 # %% [markdown]
 # ### Exercise `product_gradient_steps` (2 points)
@@ -439,7 +444,7 @@ d(W[r, s], W[i, j])
 # On paper first: derive $\partial L/\partial W_{ij}$ from entries. Then type your lines.
 #
 # - *Letters:* `W` $(m,d)$, `X` $(d,n)$ and `dY` $(m,n)$. *Given:* `Y = W @ X` and the Frobenius product
-#   `L = sum(dY * (W @ X))`.
+#   `L = sum(dY * Y)`.
 # - *Start:* `d(L, W[i, j])`. *End:* one entry of a product of matrices, made of `dY` and `X`, as in `(A @ B)[i, j]`.
 # - The check compares neighbouring lines, without an answer key. Eight lines are plenty.
 # - Half a point each: a first step; the sum of upstream times local; the sum over the samples; the end. So a jump costs

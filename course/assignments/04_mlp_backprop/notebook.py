@@ -1033,6 +1033,15 @@ grade_value("one_step", one_step)
 # %% [markdown]
 # ## 8 Bug clinic (practice without points, 20 minutes)
 #
+# **The gradient doctor.** Choose a mistake: the explorer shows how each array is wrong, and what training makes of it.
+# Then take a mystery, and make your diagnosis from the pattern alone.
+
+# %% tags=["experiment"]
+from mlp_utils.explorers import explore_gradient_doctor
+
+explore_gradient_doctor()
+
+# %% [markdown]
 # Each of the following statements is **false**. People have written them seriously. For each one: find the mistake,
 # correct it, and test your version with numbers. Each cell runs by itself.
 #

@@ -68,9 +68,9 @@ class Axes:
         return Value(np.reshape(data, (1,) * self.lead + np.shape(data)), shape)
 
     def _index(self, name: str) -> Array:
-        """0, 1, ... along the axis of an index; one place for a number, which counts from 1."""
+        """0, 1, ... along the axis of an index; one place for a number."""
         if name.isdecimal():
-            return np.full((1,) * self.lead, int(name) - 1)
+            return np.full((1,) * self.lead, int(name))
         axis = 2 + self.indices.index(name)
         shape = [1] * self.lead
         shape[axis] = self.lengths[self.spans[name]]

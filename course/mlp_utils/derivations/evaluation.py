@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mlp_utils.derivations.advice import unknown_name
 from mlp_utils.derivations.arithmetic import Floats, Numbers, divide
 from mlp_utils.derivations.axes import MAX_INDICES, Axes, Value, Work
 from mlp_utils.derivations.meaning import Meaning, remember
@@ -198,7 +199,7 @@ class Evaluator(Axes):
         elif name in self.indices:
             raise MeaningError("index", f"{plain(name)} is an index; it stands in square brackets or in a condition")
         else:
-            raise MeaningError("name", f"{name} is not known here; known are {', '.join(known_names(self.setting))}")
+            raise MeaningError("name", unknown_name(name, known_names(self.setting)))
         moved.memory[name] = value
         return value
 
@@ -275,7 +276,7 @@ class Evaluator(Axes):
             sides = []
             for side in (condition.left, condition.right):
                 if isinstance(side, Name) and side.id in self.indices:
-                    sides.append(Value(self.numbers.array(self._index(side.id) + 1.0), ()))
+                    sides.append(Value(self.numbers.array(1.0 * self._index(side.id)), ()))
                 else:
                     sides.append(self._evaluate(side, moved))
             a, b, shape = self._aligned(sides[0], sides[1], condition.op)
@@ -335,7 +336,7 @@ class Evaluator(Axes):
             raise MeaningError("name", f"{name} is a length and not a variable, so nothing is differentiated by it")
         key = (node.of, name)
         if key not in self._slopes:
-            self._slopes[key] = self._all_slopes(node.of, name)
+            self._slopes[key] = self._all_slopes(self.meaning.by_name(node.of, name), name)
         slopes = self._slopes[key]
         by = shape_of(Name(name), self.setting, self.formulas)
         own = slopes.shape[: len(slopes.shape) - len(by)]

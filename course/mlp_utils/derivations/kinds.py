@@ -6,35 +6,26 @@ becomes equal to the line above, or by looking where the two lines agree.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
-from itertools import combinations, islice, permutations
-from typing import Any
+from itertools import combinations, islice
 
 import numpy as np
 
 from mlp_utils.derivations.axes import MAX_WORK
+from mlp_utils.derivations.changes import left_out, places, single_terms, small_changes, top_factors
 from mlp_utils.derivations.evaluation import Evaluator
-from mlp_utils.derivations.ranges import MeaningError, letters_of, name_of, shape_of
+from mlp_utils.derivations.ranges import MeaningError, letters_of
 from mlp_utils.derivations.setting import Letter, Setting
 from mlp_utils.derivations.steps import Comparison, Difference
 from mlp_utils.derivations.tree import (
-    Binary,
-    Condition,
     Constant,
-    Derivative,
-    Entry,
-    Kronecker,
-    Name,
     Node,
-    Number,
     Over,
     Transpose,
-    Unary,
-    named_indices,
     rebuilt,
+    walk,
 )
 
 SENTENCES = {
@@ -44,13 +35,20 @@ SENTENCES = {
     "transpose": "This line is the transpose of the line above.",
     "index": "One index in this line is wrong.",
     "number": "One number in this line is wrong.",
+    "exponent": "One exponent in this line is wrong.",
+    "path": "A sum is missing in this line: it has one path alone, and {name} reaches the result by several.",
     "sum lost": "A sum over {names} is missing in this line.",
     "sum kept": "The line above depends on {names} and this line does not: the sum over {names} is too much.",
     "index lost": "The line above depends on {names}, and this line does not.",
     "new index": "The index {names} stands in this line without a sum over it, and the line above does not depend on "
     "{names}.",
     "missing": "The factor {factor} is missing in this line.",
-    "extra": "One factor or divisor in this line is too much.",
+    "undivided": "A division by {factor} is missing in this line.",
+    "extra": "{factor} is too much in this line{lost}.",
+    "square lost": "A square{factor} is missing in this line.",
+    "not differentiated": "{factor} stands in this line where its derivative belongs.",
+    "inner derivative": "The derivative of an inner function is missing in this line.",
+    "differentiated": "A derivative stands in this line where what it is taken of belongs.",
     "condition": "A condition of a sum in this line is wrong or missing.",
     "positive": "This line holds only for {name} > 0.",
     "negative": "This line holds only for {name} < 0.",
@@ -59,8 +57,9 @@ SENTENCES = {
     "different indices": "This line holds only where {first} ≠ {second}.",
     "square": "This line holds only if {first} = {second}.",
 }
-_MOST_CHANGES = 120
 _MANY = 28
+_LONG = 100
+"""In formulas of more parts only small changes are tried."""
 
 
 def with_kind(comparison: Comparison, upper: Node, lower: Node, difference: Difference) -> Difference:
@@ -71,7 +70,7 @@ def with_kind(comparison: Comparison, upper: Node, lower: Node, difference: Diff
     comparison.work.left = max(comparison.work.left, MAX_WORK // 3)
     try:
         with np.errstate(all="ignore"):
-            for find in (_square, _transposed, _half_line, _ratio, _lost, _changed, _missing, _diagonal, _kept, _new):
+            for find in (_square, _transposed, _half_line, _ratio, _lost, _changed, _diagonal, _kept, _new):
                 kind, words = find(comparison, upper, lower, difference)
                 if kind:
                     return replace(difference, kind=kind, says=SENTENCES[kind].format(**words))
@@ -137,7 +136,7 @@ def _lost(comparison: Comparison, upper: Node, lower: Node, difference: Differen
     new = sorted(_free(comparison, lower) - _free(comparison, upper))
     if difference.kind != "sum lost" or not new:
         return _NOTHING
-    for inner in _places(lower):
+    for inner in places(lower):
         whole = inner.node
         for name in new:
             whole = Over("sum", whole, name)
@@ -252,131 +251,31 @@ def _one_range(node: Node, first: str, second: str) -> Node:
     return rebuilt(node, lambda part: _one_range(part, first, second))
 
 
-@dataclass(frozen=True)
-class _Change:
-    kind: str
-    node: Node
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A part of a formula, and how to put another one there."""
-
-    node: Node
-    put: Callable[[Node], Node]
-
-
-def _places(node: Node, put: Callable[[Node], Node] = lambda part: part) -> Iterator[_Place]:
-    """All parts of a formula that are formulas themselves, from the outside to the inside."""
-    yield _Place(node, put)
-    for item in fields(node):
-        value = getattr(node, item.name)
-        if isinstance(value, Node) and not (isinstance(node, Derivative) and item.name == "by"):
-            yield from _places(value, functools.partial(_put, put, node, item.name))
-        for k, condition in enumerate(value if item.name == "conditions" else ()):
-            inside = functools.partial(_put_condition, put, node, k)
-            for side in ("left", "right"):
-                yield from _places(getattr(condition, side), functools.partial(_put, inside, condition, side))
-
-
-def _put(put: Callable[[Node], Node], node: Node, name: str, part: Any) -> Node:
-    values: dict[str, Any] = {item.name: getattr(node, item.name) for item in fields(node)}
-    return put(type(node)(**{**values, name: part}))
-
-
-def _put_condition(put: Callable[[Node], Node], node: Node, place: int, condition: Node) -> Node:
-    conditions = getattr(node, "conditions")  # noqa: B009 - of an indicator or of a sum
-    return _put(put, node, "conditions", (*conditions[:place], condition, *conditions[place + 1 :]))
-
-
 def _changed(comparison: Comparison, upper: Node, lower: Node, difference: Difference) -> Found:
     """One change in one place makes the line equal to the line above."""
-    if difference.kind not in ("value", "index", "sum lost"):
-        return _NOTHING
-    changes = (_Change(c.kind, place.put(c.node)) for place in _places(lower) for c in _local(place.node, comparison))
-    for change in islice(changes, _MOST_CHANGES):
-        if comparison.equal(upper, change.node):
-            return change.kind, {}
+    short = sum(1 for _ in walk(lower)) <= _LONG
+    for changes, kinds, most in _CHANGES:
+        if difference.kind in kinds and (short or changes is small_changes):
+            for change in islice(changes(lower, upper, comparison), most):
+                if comparison.work.left < 0:
+                    return _NOTHING  # ``equal`` says no from here on
+                if comparison.equal(upper, change.node):
+                    return change.kind, dict(change.words)
     return _NOTHING
 
 
-def _missing(comparison: Comparison, upper: Node, lower: Node, difference: Difference) -> Found:
-    """The line times a letter, an entry or a Kronecker delta is right."""
-    if difference.kind != "value":
-        return _NOTHING
-    for factor in islice(_factors(comparison), _MOST_CHANGES // 2):
-        if comparison.equal(upper, Binary("*", lower, factor)):
-            return "missing", {"factor": written(factor)}
-    return _NOTHING
-
-
-def _factors(comparison: Comparison) -> Iterator[Node]:
-    setting, free = comparison.setting, comparison.free or ()
-    for name in (*setting.letters, *setting.definitions):
-        shape = shape_of(Name(name), setting, comparison.floats.formulas)
-        if not shape:
-            yield Name(name)
-        for chosen in permutations(free, len(shape)) if shape else ():
-            if tuple(comparison.spans.get(index) for index in chosen) == shape:
-                yield Entry(Name(name), chosen)
-    for one, other in combinations(free, 2):
-        if comparison.spans.get(one) == comparison.spans.get(other):
-            yield Kronecker(one, other)
-
-
-def written(factor: Node) -> str:
-    """A factor as one types it."""
-    if isinstance(factor, Entry):
-        return f"{name_of(factor)}[{', '.join(factor.indices)}]"
-    return f"delta({factor.left}, {factor.right})" if isinstance(factor, Kronecker) else name_of(factor)
+_CHANGES = (
+    (small_changes, ("value", "index", "sum lost"), 120),
+    (single_terms, ("value",), 60),
+    (top_factors, ("value",), 60),
+    (left_out, ("value",), 300),
+)
+"""Changes that are tried, for which kinds of differences, and how many of them at most."""
 
 
 def _new(comparison: Comparison, upper: Node, lower: Node, difference: Difference) -> Found:
     new = sorted(_free(comparison, lower) - _free(comparison, upper))
     return ("new index", {"names": " and ".join(new)}) if difference.kind == "sum lost" and new else _NOTHING
-
-
-def _local(node: Node, comparison: Comparison) -> Iterator[_Change]:
-    """The node with another sign, index, condition or small number."""
-    if isinstance(node, Binary) and node.op in "+-":
-        yield _Change("one sign", Binary("-" if node.op == "+" else "+", node.left, node.right))
-    if isinstance(node, Unary):
-        yield _Change("one sign", node.operand)
-    if isinstance(node, Binary) and node.op in ("*", "/"):
-        yield _Change("extra", node.left)
-    if isinstance(node, Binary) and node.op == "*":
-        yield _Change("extra", node.right)
-    if isinstance(node, Number) and node.text.isdecimal() and len(node.text) < 3:
-        for value in sorted({0, 1, 2, int(node.text) + 1, int(node.text) - 1} - {int(node.text)}):
-            if value >= 0:
-                yield _Change("number", Number(str(value)))
-    if isinstance(node, Over) and node.conditions:
-        yield _Change("condition", replace(node, conditions=()))
-    if isinstance(node, Over) and node.kind == "sum":
-        for name in sorted(set(comparison.free or ()) - {node.index}):
-            condition = Condition("!=", Name(node.index), Name(name))
-            yield _Change("condition", replace(node, conditions=(condition,)))
-    if isinstance(node, Entry | Kronecker):
-        yield from _other_indices(node, comparison)
-
-
-def _other_indices(node: Entry | Kronecker, comparison: Comparison) -> Iterator[_Change]:
-    names = sorted({*comparison.spans, *(comparison.free or ()), *named_indices(node)})
-    if isinstance(node, Entry) and any(index.isdecimal() for index in node.indices):
-        names += ["1", "2"]
-    if isinstance(node, Kronecker):
-        for name in names:
-            if name not in (node.left, node.right):
-                yield _Change("index", Kronecker(name, node.right))
-                yield _Change("index", Kronecker(node.left, name))
-        return
-    for place, old in enumerate(node.indices):
-        for name in names:
-            if name != old:
-                indices = (*node.indices[:place], name, *node.indices[place + 1 :])
-                yield _Change("index", replace(node, indices=indices))
-    if len(node.indices) == 2:
-        yield _Change("index", replace(node, indices=node.indices[::-1]))
 
 
 __all__ = ["SENTENCES", "with_kind"]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mlp_utils.derivations.forms import written_out
 from mlp_utils.derivations.ranges import bound_apart, definitions_of, free_of, letters_of, spans_of
 from mlp_utils.derivations.setting import Setting
-from mlp_utils.derivations.tree import Node
+from mlp_utils.derivations.tree import Name, Node, rebuilt
 
 KEPT = 16
 
@@ -46,6 +47,25 @@ class Meaning:
             meant = Meant(apart, spans, tuple(free_of(node, spans)))
         remember(self._kept, key, meant)
         return meant
+
+    def by_name(self, of: Node, name: str) -> Node:
+        """What is differentiated by a defined name, with that name where its formula is written out.
+
+        With Y = W @ X the derivative of sum(dY * (W @ X)) by Y is dY, although it does not contain the letter Y.
+        """
+        if name not in self.formulas or name in letters_of(of, self.formulas):
+            return of
+        formula = written_out(self.formulas[name], {})
+
+        def change(part: Node) -> Node:
+            if type(part) is type(formula) and written_out(part, {}) == formula:
+                return Name(name)
+            if isinstance(part, Name) and part.id in self.formulas:
+                inner = change(self.formulas[part.id])
+                return part if inner == self.formulas[part.id] else inner
+            return rebuilt(part, change)
+
+        return change(of)
 
 
 def remember(kept: dict[Any, Any], key: Any, value: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mlp_utils.derivations.advice import unknown_name
 from mlp_utils.derivations.setting import Setting
 from mlp_utils.derivations.tree import (
     Binary,
@@ -105,6 +106,10 @@ def spans_of(
             message = f"{plain(a)} and {plain(b)} are compared, and they run over {spans[a]} and {spans[b]}"
             raise MeaningError("index", message)
     for index in sorted(unknown - spans.keys()):
+        names = {*known_names(setting), *unknown, *spans}
+        for part in walk(node):  # an index is not known because its array is not
+            if isinstance(part, Name) and part.id not in names:
+                raise MeaningError("name", unknown_name(part.id, known_names(setting)))
         ranges = " or ".join(f"«for {index} in {name}»" for name in setting.ranges)
         hint = f"; if it is an index, say its range: {ranges}" if ranges else ""
         raise MeaningError("name", f"{plain(index)} is not known here{hint}")
@@ -133,12 +138,11 @@ def _check_range(name: str, setting: Setting) -> None:
 
 
 def _check_number(number: str, span: str, where: str) -> None:
-    """A number as an index counts from 1; of a range with a name, entries 1 and 2 exist in any case."""
-    most = int(span) if span.isdecimal() else 2
-    if len(number) > 9 or not 1 <= int(number) <= most:
-        known = f"{most} is the last" if span.isdecimal() else f"{span} may be smaller"
-        why = "entries are counted from 1" if set(number) == {"0"} else known
-        raise MeaningError("index", f"the entry {where} does not exist: {why}")
+    """A number as an index counts from 0; of a range with a name, entries 0 and 1 exist in any case."""
+    last = int(span) - 1 if span.isdecimal() else 1
+    if len(number) > 9 or int(number) > last:
+        known = f"{last} is the last" if span.isdecimal() else f"{span} may be smaller"
+        raise MeaningError("index", f"the entry {where} does not exist: entries are counted from 0, and {known}")
 
 
 def plain(index: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 
+from mlp_utils.derivations.advice import ONE_LINE, RANGE, SQUARE, SUM, not_a_function
 from mlp_utils.derivations.tokens import (
     ALIASES,
     COMPARISONS,
@@ -218,7 +219,7 @@ class Reader:
             elif word == "keepdims" and self.at("True", "False"):
                 keepdims = self.take().text == "True"
             else:
-                raise self.error("axis=0, axis=1, keepdims=True or, without a comma, «for» was expected")
+                raise self.error(SUM)
         return axis, keepdims
 
     def atom(self) -> Node:
@@ -235,8 +236,11 @@ class Reader:
         if self.at("∂"):
             self.take()
             return self.curly_derivative()
+        if self.at("["):
+            raise self.error(SQUARE)
         if token.kind != "name":
-            raise self.error(f"a number, a name or a bracket was expected, and there is {self.shown()}")
+            lines = f"; {ONE_LINE}" if self.place == 0 or token.kind == "end" else ""
+            raise self.error(f"a number, a name or a bracket was expected, and there is {self.shown()}{lines}")
         self.take()
         name = token.text
         if name in ("np", "numpy") and self.at("."):
@@ -246,7 +250,7 @@ class Reader:
             name = self.take().text
         if self.at("("):
             return self.call(ALIASES.get(name, name), token)
-        if name in RESERVED - LETTERS:
+        if name in RESERVED - LETTERS or name == "ln":
             needs = "needs its argument in brackets" if name not in WORDS else "cannot stand here"
             raise ReadError(f"«{name}» {needs}", token.position)
         return Name(name)
@@ -262,7 +266,7 @@ class Reader:
 
     def call(self, name: str, token: Token) -> Node:
         if name not in RESERVED or name in WORDS or (name == "T" and token.text == "T"):
-            raise ReadError(f"«{name}» is not a function of the language; a product is written with *", token.position)
+            raise ReadError(not_a_function(name), token.position)
         self.take()
         node: Node
         if name in ("sum", "prod"):
@@ -332,6 +336,8 @@ class Reader:
             index, span = self.index(), ""
             if self.at("in"):
                 self.take()
+                if self.at("range"):
+                    raise self.error(RANGE)
                 span = self.index(number=True)
             conditions: tuple[Condition, ...] = ()
             if self.at("if"):
@@ -373,7 +379,7 @@ class Reader:
             return Derivative(of, by)
         self.expect(")", " to close d(, or a comma and the variable")
         if not (self.at("/") and self.tokens[self.place + 1].text in ("d", "D", "diff", "∂")):
-            raise self.error("«/ d(...)» was expected: by what is this differentiated?")
+            raise self.error("after a comma, or after «/ d», stands the variable by which this is differentiated")
         self.take()
         curly = self.take().text == "∂"
         if not curly or self.at("("):
@@ -390,7 +396,7 @@ class Reader:
             return self.derivative()
         of = self.target()
         if not (self.at("/") and self.tokens[self.place + 1].text == "∂"):
-            raise self.error("«/ ∂...» was expected: by what is this differentiated?")
+            raise self.error("«/ ∂» and the variable by which this is differentiated were expected")
         self.take()
         self.take()
         if self.at("("):

@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlp_utils.derivations.forms import shows_a_rule, without_idle, written_out
+from mlp_utils.derivations.ranges import name_of
 from mlp_utils.derivations.reader import read_formula
 from mlp_utils.derivations.setting import Setting
-from mlp_utils.derivations.steps import START, TRUE, Checked, check_steps
+from mlp_utils.derivations.steps import START, Checked, check_steps
 from mlp_utils.derivations.tokens import FUNCTIONS
 from mlp_utils.derivations.tree import (
     Binary,
@@ -42,34 +44,41 @@ class Form:
     needs:   features that must occur, see ``features``.
     without: features that must not occur.
     only:    the only letters and functions that may occur; empty for no restriction.
+    one_of:  groups of features; of each group at least one must occur.
+    hint:    for a waypoint, which rule leads there; never the line itself.
     """
 
     says: str
     needs: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    one_of: tuple[tuple[str, ...], ...] = ()
+    hint: str = ""
 
     def fits(self, node: Node, setting: Setting) -> bool:
         found = features(node)
         if not set(self.needs) <= found or found & set(self.without):
             return False
+        if not all(found & set(group) for group in self.one_of):
+            return False
         named = found & {*setting.letters, *setting.definitions, *FUNCTIONS}  # no lengths, no indices
         return not self.only or named <= set(self.only)
 
     def to_json(self) -> list[Any]:
-        return [self.says, list(self.needs), list(self.without), list(self.only)]
+        groups = [list(group) for group in self.one_of]
+        return [self.says, list(self.needs), list(self.without), list(self.only), groups, self.hint]
 
     @staticmethod
     def from_json(data: Sequence[Any]) -> Form:
-        says, needs, without, only = data
-        return Form(says, tuple(needs), tuple(without), tuple(only))
+        says, needs, without, only, groups, hint = data
+        return Form(says, tuple(needs), tuple(without), tuple(only), tuple(map(tuple, groups)), hint)
 
 
 @dataclass(frozen=True)
 class Route:
     """What a derivation is asked to be.
 
-    start:     the first line, or several texts that may stand there.
+    start:     the first line, or several texts that may stand there; also with a definition put in.
     end:       the form of the last line.
     waypoints: lines of certain forms, by a name that a student may read.
     ways:      sets of waypoints; one of them, in its order, is a complete derivation.  An empty tuple asks for none.
@@ -103,13 +112,15 @@ class Marked:
     """A derivation with its marks.
 
     checked: the steps.
-    started: the first line is the one that was given.
-    begun:   and another one follows from it.
-    ended:   every line follows and the last one has the form of the end.
-    reached: the waypoints of the best way that were reached before the first false line.
+    started: the first line that can be read is the one that was given.
+    begun:   and another one is equal to it.
+    ended:   the last line is equal to the first one and has the form of the end.
+    reached: the waypoints of the best way that were reached, by lines that are equal to the first one.
     way:     that way.
-    share:   the share of the points: a unit for the first step, one for each waypoint of the way, one for the end.
-    asks:    every line follows from start to end, but by a way that nobody has foreseen: a person looks.
+    share:   the share of the points: a unit for the first step, one for each waypoint of the way, one for the end.  A
+             line that is false or cannot be read is worth what leaving it out is worth.
+    asks:    every line follows from start to end, and some line is no waypoint of a way that has been foreseen: a
+             person looks.
     """
 
     checked: Checked
@@ -135,21 +146,20 @@ def mark(text: str, setting: Setting, route: Route) -> Marked:
     """Check a derivation against what was asked for; nothing that is typed makes this raise."""
     checked = check_steps(text, setting)
     steps = checked.steps
-    starts = [read_formula(line) for line in route.start]
-    started = bool(steps) and steps[0].node in starts
-    good: list[Node] = []
-    for step in steps if started else ():
-        if step.state not in (START, TRUE) or step.node is None:
-            break
-        good.append(step.node)
-    different = len(set(good))  # a line that is only repeated is no step
+    formulas = setting.formulas()
+    starts = [written_out(read_formula(line), formulas) for line in route.start]
+    first = next((step.node for step in steps if step.state == START), None)
+    started = first is not None and written_out(first, formulas) in starts
+    good = [step.node for step in steps if step.sound and step.node is not None] if started else []
+    different = len({without_idle(node) for node in good})  # a line that is only repeated is no step
     begun = different > 1
-    ended = begun and len(good) == len(steps) and route.end.fits(good[-1], setting)
+    ended = begun and steps[-1].sound and route.end.fits(good[-1], setting)
     reached = [_reached(way, good[1:], setting, route) for way in route.ways]
     shares = [(begun + len(found) + ended) / (len(way) + 2) for found, way in zip(reached, route.ways, strict=True)]
     chosen = shares.index(max(shares))
     best, way = reached[chosen], route.ways[chosen]
-    asks = ended and len(best) < len(way) and different > 2
+    between = different - 2
+    asks = ended and checked.first_false is None and len(best) < len(way) and between > len(best)
     return Marked(checked, started, begun, ended, best, way, shares[chosen], asks)
 
 
@@ -168,18 +178,20 @@ def _reached(way: tuple[str, ...], nodes: Sequence[Node], setting: Setting, rout
 def features(node: Node) -> frozenset[str]:
     """What stands in a formula.
 
-    Letters and functions by name, and "a derivative", "a bare derivative" (the line is nothing else), "a sum",
-    "a product over an index", "a condition", "a delta", "a matrix product", "an outer product",
-    "a transpose", "a single entry", "a fraction".
+    Letters and functions by name, and "a derivative", "a derivative by x" (by x or an entry of it), "a bare derivative"
+    (the line is nothing else), "a rule" (see ``shows_a_rule``), "a sum", "a product over an index", "a condition",
+    "a delta", "a matrix product", "an outer product", "a transpose", "a single entry", "a fraction".
     """
-    found: set[str] = {"a bare derivative"} if isinstance(node, Derivative) else set()
+    found: set[str] = {"a bare derivative"} if isinstance(without_idle(node), Derivative) else set()
+    if shows_a_rule(without_idle(node)):
+        found.add("a rule")
     for inner in walk(node):
         if isinstance(inner, Name):
             found.add(inner.id)
         elif isinstance(inner, Call):
             found.add(inner.function)
         elif isinstance(inner, Derivative):
-            found.add("a derivative")
+            found |= {"a derivative", f"a derivative by {name_of(inner.by)}"}
         elif isinstance(inner, Over):
             found.add("a sum" if inner.kind == "sum" else "a product over an index")
             if inner.conditions:

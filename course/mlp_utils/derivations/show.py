@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,6 +23,9 @@ WORDS = {
     LATER: "not looked at",
 }
 
+OPEN = "The points that are missing are open: a person reads it after you hand in."
+"""What a check says of lines that cannot be read."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -32,6 +36,7 @@ class Line:
     latex:  typeset; empty where the line could not be read.
     state:  a key of ``WORDS``.
     says:   what is wrong, in sentences; empty where nothing is.
+    kind:   of the first false line, the kind of its mistake, see ``kinds``.
     """
 
     number: int
@@ -39,6 +44,7 @@ class Line:
     latex: str
     state: str
     says: str = ""
+    kind: str = ""
 
     @property
     def symbol(self) -> str:
@@ -56,26 +62,38 @@ def lines_of(marked: Marked, setting: Setting) -> tuple[Line, ...]:
     """The lines of a derivation; of the first false one the kind of mistake is looked for."""
     comparison = Comparison(setting)
     lines: list[Line] = []
-    above: Step | None = None
+    above: Step | None = None  # the nearest line that can be read
     explained = False
-    for step in marked.checked.steps:
-        says = step.message
+    for k, step in enumerate(marked.checked.steps):
+        difference = step.difference
+        between = [one.line for one in marked.checked.steps[:k] if one.state == UNREAD and one.line > step.above > 0]
+        readable = step.node is not None and step.meant
         if step.node is not None and step.meant:
             comparison.know(step.node)
-        if step.difference is not None:
-            difference = step.difference
-            if not explained and above is not None and above.node is not None and step.node is not None and step.meant:
+            if difference is not None and above is not None and above.node is not None and not (explained or between):
                 difference = with_kind(comparison, above.node, step.node, difference)
-            explained = True
-            says = difference.says
-            if difference.where or difference.lower:
-                here = f"At {difference.where}: " if difference.where else ""
-                says += f" {here}{_numbers(above, step, difference)}."
+        explained |= difference is not None
+        says = step.message if difference is None else _says(above, step, difference)
+        if between and difference is not None:
+            says = f"The mistake may also stand in line {_and(between)}. {says}"
+        elif between and step.state == TRUE:
+            says = f"It is equal to line {step.above}; line {_and(between)} in between was not compared."
+        elif step.state == TRUE and above is not None and step.above != above.line:
+            says = f"It is equal to line {step.above}."
+        elif explained and step.state == TRUE and not step.sound:
+            says = "It follows from a false line."
         shown = latex(step.node) if step.node is not None else ""
-        lines.append(Line(step.line, step.text, shown, step.state, says))
-        if step.meant and step.node is not None:
-            above = step
+        lines.append(Line(step.line, step.text, shown, step.state, says, difference.kind if difference else ""))
+        above = step if readable else above
     return tuple(lines)
+
+
+def _says(above: Step | None, step: Step, difference: Difference) -> str:
+    """What is wrong, with the place and the numbers that show it."""
+    if not (difference.where or difference.lower):
+        return difference.says
+    here = f"At {difference.where}: " if difference.where else ""
+    return f"{difference.says} {here}{_numbers(above, step, difference)}."
 
 
 def _numbers(above: Step | None, step: Step, difference: Difference) -> str:
@@ -85,35 +103,59 @@ def _numbers(above: Step | None, step: Step, difference: Difference) -> str:
     return f"line {above.line} is {difference.upper}, line {step.line} is {difference.lower}"
 
 
-def headline(marked: Marked, route: Route) -> str:
-    """What matters most, in one or two sentences; empty where all is done."""
-    steps = marked.checked.steps
-    if not steps:
+def _and(numbers: Iterable[int]) -> str:
+    return " and ".join(map(str, dict.fromkeys(numbers)))
+
+
+def headline(marked: Marked, route: Route, unread: str = OPEN) -> str:
+    """What matters most, in a few sentences: first a false line, then lines that cannot be read, then gaps.
+
+    unread: what becomes of lines that cannot be read.
+    """
+    checked = marked.checked
+    if not checked.steps:
         return "There is no line yet."
-    slip = marked.checked.unread
-    if marked.checked.gap is not None:
-        return f"Line {marked.checked.gap.line} has a gap. {marked.checked.gap.message}"
-    if slip is not None:
-        return f"Line {slip.line} cannot be read. {slip.message}"
-    if not marked.started:
-        return f"The first line should be {' or '.join(route.start)}."
-    if len(steps) == 1:
+    said = []
+    if not marked.started and checked.steps[0].state != UNREAD:
+        said.append(f"The first line should be {' or '.join(route.start)}.")
+    elif checked.first_false is not None:
+        said.append(f"Line {checked.first_false.line} is the first that does not follow from the line above.")
+        if marked.passed:
+            said.append("The other lines do without it; take it out.")
+    said += [*_unread(checked.slips, unread), *_gaps(checked.gaps)]
+    if said:
+        return " ".join(said)
+    if len(checked.steps) == 1:
         return "There is only the first line yet."
-    first = marked.checked.first_false
-    if first is not None:
-        return f"Line {first.line} is the first that does not follow from the line above."
-    missing = [name for name in marked.way if name not in marked.reached]
     if not marked.ended:
-        return f"Every line follows, but the last one is not the end yet: {route.end.says}."
-    if missing and len(steps) == 2:
+        return f"Every line follows, but the last one is not the end yet. At the end, {route.end.says}."
+    missing = [name for name in marked.way if name not in marked.reached]
+    if missing and len(checked.steps) == 2:
         return f"You jump from the first line to the last. What is missing in between: {', '.join(missing)}."
-    if missing:
-        names = ", ".join(missing)
+    if marked.asks:
         return (
-            f"Every line follows, and the end is right. A step that is usually there was not seen: {names}. "
-            "A person will look whether your way does without it."
+            "Every line follows, and the end is right. A step that is usually there was not seen: "
+            f"{', '.join(missing)}. A person will look whether your way does without it."
         )
+    if missing:
+        return f"Every line follows, and the end is right. What is missing in between: {', '.join(missing)}."
     return ""
+
+
+def _unread(slips: Sequence[Step], then: str) -> list[str]:
+    if not slips:
+        return []
+    if len(slips) == 1:
+        return [f"Line {slips[0].line} cannot be read. {slips[0].message} {then}".rstrip()]
+    return [f"Lines {_and(step.line for step in slips)} cannot be read; the table says why. {then}".rstrip()]
+
+
+def _gaps(gaps: Sequence[Step]) -> list[str]:
+    if not gaps:
+        return []
+    others = f" So have lines {_and(step.line for step in gaps[1:])}." if len(gaps) > 2 else ""
+    others = f" So has line {gaps[1].line}." if len(gaps) == 2 else others
+    return [f"Line {gaps[0].line} has a gap. {gaps[0].message}{others}"]
 
 
 def table_html(lines: tuple[Line, ...]) -> str:

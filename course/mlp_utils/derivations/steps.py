@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from mlp_utils.derivations.advice import OWN_NAME
 from mlp_utils.derivations.arithmetic import Digits, Numbers
 from mlp_utils.derivations.axes import Work
 from mlp_utils.derivations.evaluation import Evaluator
@@ -26,6 +27,8 @@ from mlp_utils.derivations.tree import Node
 
 MAX_LINES = 40
 MAX_FORMULAS = 60
+_MOST_SHOWN = 12
+"""Of a larger array the values are not written beside a difference."""
 NOWHERE = "The line above has no value anywhere, so nothing can be compared with it."
 TOO_LARGE = "The numbers in this line are too large, or too close to each other, to be told apart."
 START, TRUE, FALSE, UNDEFINED, UNREAD, LATER = "start", "true", "false", "undefined", "unread", "later"
@@ -37,7 +40,7 @@ class Difference:
 
     kind:  "value", "shape", "index", "sum lost", "undefined", or one that ``kinds`` finds.
     says:  one sentence.
-    where: the values of the letters at the place that is shown; indices count from 1.
+    where: the values of the letters at the place that is shown; indices count from 0.
     upper, lower: the two values there, as text.
     """
 
@@ -53,9 +56,11 @@ class Step:
     """One formula of a derivation.
 
     line:  the number of the typed line, from 1.
-    state: START, TRUE (equal to the one above), FALSE, UNDEFINED (nothing to compare), UNREAD, or LATER (after a line
-           that could not be read).
+    state: START (the first that can be read), TRUE (equal to the one that it was compared with), FALSE, UNDEFINED
+           (nothing to compare), UNREAD, or LATER (the bounds of what is tried out were reached).
     meant: False if the formula has no value at all, because shapes or indices do not fit.
+    above: the number of the line that it was compared with; 0 where there is none.
+    sound: whether it is equal to the first one.  A line below a false one may follow from that one without being so.
     """
 
     line: int
@@ -65,6 +70,13 @@ class Step:
     difference: Difference | None = None
     message: str = ""
     meant: bool = True
+    above: int = 0
+    sound: bool = False
+
+    @property
+    def is_gap(self) -> bool:
+        """A line that could not be read because a gap in it has not been filled."""
+        return self.state == UNREAD and GAP.search(self.text) is not None
 
 
 @dataclass(frozen=True)
@@ -79,13 +91,19 @@ class Checked:
         return next((step for step in self.steps if step.state in (FALSE, UNDEFINED)), None)
 
     @property
-    def unread(self) -> Step | None:
-        return next((step for step in self.steps if step.state == UNREAD), None)
+    def slips(self) -> tuple[Step, ...]:
+        """The lines that cannot be read, those with a gap left out."""
+        return tuple(step for step in self.steps if step.state == UNREAD and not step.is_gap)
 
     @property
-    def gap(self) -> Step | None:
-        """The line that could not be read because a gap in it has not been filled."""
-        return self.unread if self.unread is not None and GAP.search(self.unread.text) else None
+    def gaps(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.is_gap)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether there are gaps, and nothing stands there besides them and the first line."""
+        first = self.steps[0].line if self.steps else 0
+        return bool(self.gaps) and all(step.is_gap or step.line == first for step in self.steps)
 
 
 def typed_lines(text: str) -> list[tuple[int, str]]:
@@ -96,42 +114,65 @@ def typed_lines(text: str) -> list[tuple[int, str]]:
 
 
 def check_steps(text: str, setting: Setting) -> Checked:
-    """Compare each formula of a derivation with the one above it; nothing that is typed makes this raise."""
+    """Compare each formula of a derivation with the nearest one above it that can be read.
+
+    A formula that does not follow from a false line is compared with the last one that is equal to the first line, so
+    that one mistake does not spoil what stands below it.  Nothing that is typed makes this raise.
+    """
     lines = typed_lines(text)
     steps: list[Step] = []
     if len(lines) > MAX_LINES:
         number = lines[MAX_LINES][0]
         return Checked((Step(number, "", UNREAD, message=f"{MAX_LINES} lines are the most."),))
     comparison = Comparison(setting)
-    above: Node | None = None
     for number, line in lines:
         try:
             for node in read_chain(line):
-                if len(steps) == MAX_FORMULAS:
-                    raise MeaningError("size", f"{MAX_FORMULAS} formulas are the most")
-                step = _step(comparison, above, node)
-                steps.append(replace(step, line=number, text=line))
-                above = node if step.meant else above
+                if sum(step.node is not None for step in steps) == MAX_FORMULAS:
+                    raise _End(f"{MAX_FORMULAS} formulas are the most")
+                steps.append(_compared(comparison, steps, Step(number, line, FALSE, node)))
         except (ReadError, MeaningError) as error:
             steps.append(Step(number, line, UNREAD, message=_where_named(error, line)))
-            rest = [Step(k, text, LATER) for k, text in lines if k > number]
-            return Checked((*steps, *rest), comparison.spans)
+            if isinstance(error, _End) or comparison.work.left < 0:
+                rest = [Step(k, text, LATER) for k, text in lines if k > number]
+                return Checked((*steps, *rest), comparison.spans)
     return Checked(tuple(steps), comparison.spans)
 
 
-def _step(comparison: Comparison, above: Node | None, node: Node) -> Step:
-    """What follows from the line above; ``MeaningError`` for a name that nobody knows."""
+class _End(MeaningError):
+    """A bound was reached: nothing below is looked at."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("size", message)
+
+
+def _compared(comparison: Comparison, before: Sequence[Step], step: Step) -> Step:
+    """The step with its state; ``MeaningError`` for a name that nobody knows."""
+    assert step.node is not None
     try:
-        comparison.know(node, strict=True)
+        comparison.know(step.node, strict=True)
     except MeaningError as error:
         if error.kind in ("name", "nested", "size"):
             raise
-        return Step(0, "", FALSE, node, Difference(error.kind, f"{sentence(error)}."), meant=False)
-    if above is None:
-        return Step(0, "", START, node)
-    difference = comparison.difference(above, node)
+        return replace(step, difference=Difference(error.kind, f"{sentence(error)}."), meant=False)
+    readable = [one for one in before if one.node is not None and one.meant]
+    if not readable:
+        return replace(step, state=START, sound=True)
+    above = readable[-1]
+    sound = next((one for one in reversed(readable) if one.sound), above)
+    found = _against(comparison, above, step)
+    if found.state == TRUE or sound is above:
+        return found
+    again = _against(comparison, sound, step)
+    return again if again.state == TRUE else found
+
+
+def _against(comparison: Comparison, above: Step, step: Step) -> Step:
+    assert above.node is not None and step.node is not None
+    difference = comparison.difference(above.node, step.node)
     state = TRUE if difference is None else UNDEFINED if difference.kind == "undefined" else FALSE
-    return Step(0, "", state, node, difference)
+    sound = above.sound and difference is None
+    return replace(step, state=state, difference=difference, above=above.line, sound=sound)
 
 
 def _where_named(error: ReadError | MeaningError, line: str) -> str:
@@ -139,11 +180,16 @@ def _where_named(error: ReadError | MeaningError, line: str) -> str:
     text = str(error).rstrip(".")
     word = re.match(r"\w+(?= is )", text) if isinstance(error, MeaningError) and error.kind == "name" else None
     place = re.search(rf"\b{word.group()}\b", line) if word else None
+    if word and re.match(rf"\s*{word.group()}\s*=(?!=)", line):
+        text = f"{word.group()} is not known here; {OWN_NAME}"
     return f"At position {place.start() + 1}: {text}." if place else f"{sentence(text)}."
 
 
 def sentence(text: object) -> str:
-    return f"{text}"[:1].upper() + f"{text}"[1:]
+    """With a capital letter, unless it begins with a name such as dY."""
+    words = f"{text}".split()
+    plain = bool(words) and (words[0] in ("a", "an", "the") or len(words[0]) > 2) and words[0].islower()
+    return f"{text}"[:1].upper() + f"{text}"[1:] if plain else f"{text}"
 
 
 class Comparison:
@@ -291,7 +337,7 @@ class _Pair:
         """The first place where only the upper formula has a value."""
         place = tuple(int(k) for k in np.argwhere(self.lost)[0])
         says = "This line has no value at a place where the line above has one."
-        return Difference("undefined", says, self.where(place), _short(self.left[place]), "no value")
+        return Difference("undefined", says, self.where(place), _short(self.left[place], 0)[0], "no value")
 
     def as_difference(self, turned: bool = False) -> Difference:
         """The first place where the values differ."""
@@ -303,21 +349,21 @@ class _Pair:
             says = f"The index {names} stands in this line without a sum over it, and the line above does not depend "
             says += f"on {names}."
         where = self.where(place, turned)
-        return Difference(kind, says, where, _short(self.left[place]), _short(self.right[place]))
+        return Difference(kind, says, where, *_short(self.left[place], self.right[place]))
 
     def where(self, place: tuple[int, ...], turned: bool = False) -> str:
-        """The values of what the two lines use: x = 0.7, i = 2, z = (0.3, -1.2, 0.8); indices count from 1."""
+        """The values of what the two lines use: x = 0.7, i = 2, z = (0.3, -1.2, 0.8); indices count from 0."""
         evaluator = self.evaluator
         used = letters_of(self.nodes[0], evaluator.formulas) | letters_of(self.nodes[1], evaluator.formulas)
-        pieces = [f"{name} = {place[1 + k] + 1}" for k, name in enumerate(self.names)]
+        pieces = [f"{name} = {place[1 + k]}" for k, name in enumerate(self.names)]
         entry = place[1 + len(self.names) :]
         if entry:
-            pieces.append(f"entry ({', '.join(str(k + 1) for k in entry)})")
+            pieces.append(f"entry ({', '.join(str(k) for k in entry)})")
         if turned:
             pieces += [f"{name} = {evaluator.lengths[name]}" for name in evaluator.setting.ranges if name in used]
         for name in evaluator.setting.letters:
             values = evaluator.points[name][place[0]]
-            if name in used and values.size <= 6:
+            if name in used and values.size <= _MOST_SHOWN:
                 pieces.append(f"{name} = {_written(values)}")
         return ", ".join(pieces)
 
@@ -354,5 +400,8 @@ def _written(values: Any) -> str:
     return f"({', '.join(_written(value) for value in values)})"
 
 
-def _short(value: Any) -> str:
-    return f"{float(value):.4g}"
+def _short(left: Any, right: Any) -> tuple[str, str]:
+    """Both values with four digits; one that is nothing beside the other is 0."""
+    size = max(abs(left), abs(right))
+    first, second = (f"{float(0 if abs(value) < 1e-15 * size else value):.4g}" for value in (left, right))
+    return first, second

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mlp_utils.derivations.advice import BRACES, PRIME_SIGN
+
 MAX_CHARS = 600
 MAX_DEPTH = 40
 MAX_TOKENS = 300
@@ -94,7 +96,9 @@ def tokens_of(text: str) -> list[Token]:
     while place < len(typed):
         match = _TOKEN.match(typed, place)
         if match is None:
-            raise ReadError(f"«{text[where[place]]}» is not part of the language", where[place] + 1)
+            sign = text[where[place]]
+            instead = PRIME_SIGN if sign in "'′’" else BRACES if sign in "{}" else ""
+            raise ReadError(f"«{sign}» is not part of the language{instead and '; ' + instead}", where[place] + 1)
         if match.lastgroup != "space":
             found.append(Token(str(match.lastgroup), match.group(), where[place] + 1))
         place = match.end()

@@ -55,7 +55,7 @@ class Call(Node):
 
 @dataclass(frozen=True)
 class Entry(Node):
-    """``W[i, j]`` or ``w[1]``: the entry of an array at names of indices or at numbers, which count from 1."""
+    """``W[i, j]`` or ``w[1]``: the entry of an array at names of indices or at numbers, which count from 0."""
 
     array: Node
     indices: tuple[str, ...]
@@ -102,7 +102,7 @@ class Indicator(Node):
 
 @dataclass(frozen=True)
 class Kronecker(Node):
-    """1 where two indices (names, or numbers from 1) are equal, 0 elsewhere."""
+    """1 where two indices (names, or numbers from 0) are equal, 0 elsewhere."""
 
     left: str
     right: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mlp_utils.explorers.activation_view import explore_activations
 from mlp_utils.explorers.backprop_view import explore_backprop
+from mlp_utils.explorers.doctor_view import explore_gradient_doctor
 from mlp_utils.explorers.softmax_view import explore_softmax
 
-__all__ = ["explore_activations", "explore_backprop", "explore_softmax"]
+__all__ = ["explore_activations", "explore_backprop", "explore_gradient_doctor", "explore_softmax"]

@@ -104,7 +104,7 @@ class Oracle:
                 return float(self.place(node.left, at) == self.place(node.right, at))
             case Over():
                 terms = []
-                for k in range(1, self.lengths[node.range or self.spans[node.index]] + 1):
+                for k in range(self.lengths[node.range or self.spans[node.index]]):
                     here = {**at, node.index: k}
                     if all(self.holds(condition, here) for condition in node.conditions):
                         terms.append(self.value(node.body, here))
@@ -118,7 +118,7 @@ class Oracle:
         raise AssertionError(node)
 
     def place(self, index: str, at: Mapping[str, int]) -> int:
-        return (int(index) if index.isdecimal() else at[index]) - 1
+        return int(index) if index.isdecimal() else at[index]
 
     def holds(self, condition: Condition, at: Mapping[str, int]) -> Any:
         return COMPARE[condition.op](self.value(condition.left, at), self.value(condition.right, at))

@@ -307,7 +307,7 @@ DERIVATIONS = (
         -y[j] + x2[j] * sum(y[i] for i)
         -y[j] + x2[j] * 1
         x2[j] - y[j]""",
-        (Slip("only the diagonal term of the chain rule", 2, "d(J, x2[j]) * d(x2[j], s2[j])", VALUE),),
+        (Slip("only the diagonal term of the chain rule", 2, "d(J, x2[j]) * d(x2[j], s2[j])", "path"),),
     ),
     Derivation(
         "layers in index notation",
@@ -522,8 +522,8 @@ DERIVATIONS = (
         "samples as columns",
         "an entry of the product, written out",
         SMALL,
-        "Y[i, 2]\nW[i, 1] * X[1, 2] + W[i, 2] * X[2, 2]",
-        (Slip("the entry of another column", 2, "W[i, 1] * X[1, 1] + W[i, 2] * X[2, 2]", INDEX),),
+        "Y[i, 1]\nW[i, 0] * X[0, 1] + W[i, 1] * X[1, 1]",
+        (Slip("the entry of another column", 2, "W[i, 0] * X[0, 0] + W[i, 1] * X[1, 1]", INDEX),),
     ),
     Derivation(
         "samples as columns",
@@ -716,7 +716,7 @@ DERIVATIONS = (
         "the number of ones in a subset",
         setting({"w": "m"}, x="d", m="d one-hot"),
         "w @ x\nsum(m[i] * x[i] for i)",
-        (Slip("all coordinates are counted", 2, "sum(x[i] for i)", VALUE),),
+        (Slip("all coordinates are counted", 2, "sum(x[i] for i)", "missing"),),
     ),
     Derivation(
         "a graph of units",

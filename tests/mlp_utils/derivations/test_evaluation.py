@@ -13,6 +13,7 @@ from mlp_utils.derivations.arithmetic import Digits
 from mlp_utils.derivations.evaluation import Evaluator
 from mlp_utils.derivations.ranges import MeaningError
 from mlp_utils.derivations.reader import read_formula
+from mlp_utils.derivations.steps import check_steps
 from mlp_utils.derivations.tree import Node
 
 from .looked_at import setting
@@ -92,9 +93,9 @@ VALUES: list[tuple[str, Callable[[], Any]]] = [
     ("L", loss),
     ("J", batch_loss),
     ("N * 1 + d", lambda: len(letter("X")) + len(letter("x"))),
-    ("sum(x[i] for i if i > 1)", lambda: letter("x")[1:].sum()),
-    ("sum(x[i] for i if i == 1)", lambda: letter("x")[0]),
-    ("x[1] * W1[2, 1]", lambda: letter("x")[0] * letter("W1")[1, 0]),
+    ("sum(x[i] for i if i > 0)", lambda: letter("x")[1:].sum()),
+    ("sum(x[i] for i if i == 0)", lambda: letter("x")[0]),
+    ("x[0] * W1[1, 0]", lambda: letter("x")[0] * letter("W1")[1, 0]),
     ("prod(x[i] for i)", lambda: np.prod(letter("x"))),
     ("sum(M[i, i] for i)", lambda: np.trace(letter("M"))),
     ("sum(x[i] for i) * sum(b1[i] for i)", lambda: letter("x").sum() * letter("b1").sum()),
@@ -135,7 +136,7 @@ def test_jacobians_are_autograds() -> None:
     want = autograd.jacobian(numpy_softmax)(z)
     np.testing.assert_allclose(value("d(p)/d(z)"), want, rtol=1e-12)
     np.testing.assert_allclose(value("d(p[i])/d(z[j])", "i", "j"), want, rtol=1e-12)
-    np.testing.assert_allclose(value("d(softmax(b2))/d(b2[2])"), autograd.jacobian(numpy_softmax)(letter("b2"))[:, 1])
+    np.testing.assert_allclose(value("d(softmax(b2))/d(b2[1])"), autograd.jacobian(numpy_softmax)(letter("b2"))[:, 1])
     want = autograd.jacobian(lambda x: x @ letter("W1"))(letter("x"))
     np.testing.assert_allclose(value("d(h)/d(x)"), want, rtol=1e-12)
 
@@ -145,6 +146,25 @@ def test_a_matrix_by_one_of_its_weights_keeps_its_axes() -> None:
     got = value("d(Z)/d(W1[i, j])", "i", "j")
     np.testing.assert_allclose(got, np.moveaxis(want, (2, 3), (0, 1)), rtol=1e-12)
     np.testing.assert_allclose(value("d(Z[r, s])/d(W1[i, j])", "r", "s", "i", "j"), want, rtol=1e-12)
+
+
+def test_a_definition_is_known_where_its_formula_is_written_out() -> None:
+    definitions = {
+        "Y": "W @ X",
+        "L": "sum(dY * (W @ X))",
+        "S": "sum(exp(z[k]) for k)",
+        "K": "log(sum(exp(z[k]) for k))",
+    }
+    about = setting(definitions, W="m d", X="d n", dY="m n", z="d")
+    for upper, lower in (
+        ("d(L, Y[i, k])", "dY[i, k]"),
+        ("d(sum(dY * (W @ X)), Y)", "dY"),
+        ("d(K, S)", "1 / S"),
+        ("d(log(sum(exp(z[m]) for m)), S)", "1 / S"),
+        ("d(z[i]**2, S)", "0"),
+    ):
+        step = check_steps(f"{upper}\n{lower}", about).steps[1]
+        assert step.state == "true", upper
 
 
 def test_a_definition_is_held_fixed_or_moved_as_a_whole() -> None:
@@ -163,7 +183,7 @@ def test_derivatives_stand_in_sums_and_products() -> None:
 
 def test_many_digits_agree_with_floats() -> None:
     exact = EVALUATOR.at([POINT], Digits())
-    for text in ("L", "d(L)/d(W1)", "d(p)/d(z)", "(Z > 0) * Z", "diag(p) - outer(p, p)", "sum(x[i] for i if i > 1)"):
+    for text in ("L", "d(L)/d(W1)", "d(p)/d(z)", "(Z > 0) * Z", "diag(p) - outer(p, p)", "sum(x[i] for i if i > 0)"):
         data = exact.table(read_formula(text), ()).data[0]
         np.testing.assert_allclose(np.array(data, dtype=complex), value(text), rtol=1e-11, atol=1e-14)
 
@@ -184,9 +204,9 @@ MEANINGLESS = [
     ("delta(r, s)", "name", "r is not known here; if it is an index, say its range: «for r in d»"),
     ("i * x[i]", "index", "i is an index; it stands in square brackets or in a condition"),
     ("c[i, j]", "index", "the index j stands at an axis of length 1"),
-    ("x[0]", "index", "the entry x[0] does not exist: entries are counted from 1"),
-    ("x[3]", "index", "the entry x[3] does not exist: d may be smaller"),
-    ("c[1, 2]", "index", "the entry c[1, 2] does not exist: 1 is the last"),
+    ("x[2]", "index", "the entry x[2] does not exist: entries are counted from 0, and d may be smaller"),
+    ("x[3333333333]", "index", "the entry x[3333333333] does not exist: entries are counted from 0"),
+    ("c[1, 2]", "index", "the entry c[1, 2] does not exist: entries are counted from 0, and 0 is the last"),
     ("softmax(u)", "shape", "softmax acts on a vector, and its argument is a single number"),
     ("diag(X)", "shape", "diag is of a vector, and its argument has the shape (N, d)"),
     ("outer(X, x)", "shape", "outer is of two vectors, and its arguments have the shapes (N, d) and (d,)"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from mlp_utils.derivations.hints import BY_KIND
 from mlp_utils.derivations.kinds import SENTENCES
 from mlp_utils.derivations.reader import read_formula
 from mlp_utils.derivations.setting import Setting
@@ -18,7 +19,9 @@ from .test_random_derivations import differ
 from .typed import typed
 
 SCALARS = setting({}, x="", y="", t="positive")
-ARRAYS = setting({"p": "softmax(z)"}, z="q", y="q", W="n q", V="n q", v="n", M="n n", x="")
+QUOTIENT = "d(exp(z[i]) / S, z[j])"
+DEFINED = {"p": "softmax(z)", "S": "sum(exp(z[k]) for k)", "L": "-sum(y[i] * log(p[i]) for i)"}
+ARRAYS = setting(DEFINED, z="q", y="q", W="n q", V="n q", v="n", M="n n", x="")
 
 FOUND = [
     ("sign", SCALARS, "x - y", "y - x"),
@@ -34,7 +37,7 @@ FOUND = [
     ("index", ARRAYS, "p[i]*(delta(i, j) - p[j])", "p[i]*(delta(i, j) - p[i])"),
     ("index", ARRAYS, "M[i, j]", "M[j, i]"),
     ("index", ARRAYS, "p[j] - y[j]", "p[j] - y[i]"),
-    ("number", SCALARS, "x**3 + y", "x**2 + y"),
+    ("number", SCALARS, "3*x + y**2", "2*x + y**2"),
     ("number", SCALARS, "1 - x**2", "2 - x**2"),
     ("sum lost", ARRAYS, "sum(y[i]*p[j] for i)", "y[i]*p[j]"),
     ("sum lost", ARRAYS, "d(sum(y[i]*p[i] for i), z[j])", "d(y[i]*p[i], z[j])"),
@@ -50,10 +53,27 @@ FOUND = [
     ("missing", ARRAYS, "z[k]*(v[i] - x)", "v[i] - x"),
     ("extra", SCALARS, "(x - y)*t", "(x - y)*t*x"),
     ("extra", ARRAYS, "p[j] - y[j]", "(p[j] - y[j])/p[j]"),
+    ("extra", ARRAYS, "p[j]*x - y[j]", "(p[j]*x - y[j])*(exp(z[j]) + 1)"),
+    ("exponent", SCALARS, "x**3 * y + x", "x**4 * y + x"),
+    ("exponent", SCALARS, "sigmoid(x) - sigmoid(x)**2", "sigmoid(x) - sigmoid(x)**3"),
+    ("path", ARRAYS, "d(L, z[j])", "d(L, p[j]) * d(p[j], z[j])"),
+    ("path", ARRAYS, "d(L, z[j])", "-y[j] / p[j] * d(p[j], z[j])"),
+    ("undivided", ARRAYS, QUOTIENT, "d(exp(z[i]), z[j]) * S - exp(z[i]) * d(S, z[j])"),
+    ("undivided", SCALARS, "(x + y) / t", "x + y"),
+    ("missing", ARRAYS, QUOTIENT, "(d(exp(z[i]), z[j]) - exp(z[i]) * d(S, z[j])) / S**2"),
+    ("missing", ARRAYS, "d(sum(y[k] * p[k] for k), x) + sum(y[k] * z[k] for k)", "sum(z[k] for k)"),
+    ("square lost", ARRAYS, QUOTIENT, "(d(exp(z[i]), z[j]) * S - exp(z[i]) * d(S, z[j])) / S"),
+    ("square lost", SCALARS, "d(1 / (1 + exp(-x)), x)", "-d(1 + exp(-x), x) / (1 + exp(-x))"),
+    ("not differentiated", ARRAYS, QUOTIENT, "(d(exp(z[i]), z[j]) * S - exp(z[i]) * S) / S**2"),
+    ("not differentiated", ARRAYS, QUOTIENT, "(exp(z[i]) * S - exp(z[i]) * d(S, z[j])) / S**2"),
+    ("inner derivative", SCALARS, "d(1 / (1 + exp(-x)), x)", "-1 / (1 + exp(-x))**2"),
+    ("inner derivative", SCALARS, "d(log(1 + x**2), x)", "1 / (1 + x**2)"),
+    ("differentiated", ARRAYS, QUOTIENT, "(d(exp(z[i]), z[j]) * S - d(exp(z[i]), z[j]) * d(S, z[j])) / S**2"),
+    ("differentiated", SCALARS, "d(x * exp(x), x)", "exp(x) + d(x, x) * d(exp(x), x)"),
     ("equal indices", ARRAYS, "p[i]*(delta(i, j) - p[j])", "p[i]*(1 - p[j])"),
     ("equal indices", ARRAYS, "M[i, j] + M[j, i]", "M[i, i] + M[j, j]"),
     ("different indices", ARRAYS, "p[i]*(delta(i, j) - p[j])", "-p[i]*p[j]"),
-    ("different indices", ARRAYS, "y[i]*y[j] + delta(i, j)*x**2", "y[i]*y[j] + delta(i, j)*x"),
+    ("different indices", ARRAYS, "y[i]*y[j] + delta(i, j)*exp(x)", "y[i]*y[j] + delta(i, j)*x"),
     ("positive", SCALARS, "relu(x)*y", "x*y"),
     ("positive", SCALARS, "log(x**2)", "2*log(x)"),
     ("negative", SCALARS, "abs(x)", "-x"),
@@ -69,6 +89,11 @@ FOUND = [
 @pytest.mark.parametrize(("kind", "about", "upper", "lower"), FOUND, ids=[f"{k}: {low}" for k, _, _, low in FOUND])
 def test_a_kind_is_found(kind: str, about: Setting, upper: str, lower: str) -> None:
     assert kind_of(upper, lower, about) == kind
+
+
+def test_every_kind_has_a_hint() -> None:
+    assert BY_KIND.keys() == SENTENCES.keys() | {"shape", "undefined"}
+    assert all("=" not in hint for hint in BY_KIND.values())
 
 
 def test_every_kind_is_tried_twice() -> None:
@@ -91,6 +116,24 @@ def test_every_kind_is_tried_twice() -> None:
         ("The factor v[i] is missing", ARRAYS, "v[i]*(z[k] - x)", "z[k] - x"),
         ("The factor M[j, i] is missing", ARRAYS, "M[j, i]*(v[i] - x)", "v[i] - x"),
         ("The factor delta(i, j) is missing", ARRAYS, "delta(i, j)*v[i]", "v[i]*1"),
+        ("The factor exp(z[i]) is missing", ARRAYS, QUOTIENT, "(d(exp(z[i]), z[j]) * S - d(S, z[j])) / S**2"),
+        ("A division by a power of S is missing", ARRAYS, QUOTIENT, "d(exp(z[i]), z[j]) * S - exp(z[i]) * d(S, z[j])"),
+        ("A square of S is missing", ARRAYS, QUOTIENT, "(d(exp(z[i]), z[j]) * S - exp(z[i]) * d(S, z[j])) / S"),
+        ("S stands in this line", ARRAYS, QUOTIENT, "(d(exp(z[i]), z[j]) * S - exp(z[i]) * S) / S**2"),
+        (
+            "A factor p[i] is too much in this line, or a division by p[i] is missing.",
+            ARRAYS,
+            "sum(d(L, p[i]) * d(p[i], z[j]) for i)",
+            "sum(-y[i] * p[i] * (delta(i, j) - p[j]) for i)",
+        ),
+        (
+            "A division by p[i] is too much in this line, or the factor p[i] is missing.",
+            ARRAYS,
+            "sum(d(L, p[i]) * d(p[i], z[j]) for i)",
+            "sum(-y[i] / p[i] * (delta(i, j) - p[j]) for i)",
+        ),
+        ("One factor or divisor is too much in this line.", SCALARS, "x - y", "(x - y) / (x + y)"),
+        ("A sum is missing in this line: it has one path alone, and j", ARRAYS, "d(L, z[j])", "d(L,p[j])*d(p[j],z[j])"),
         ("This line holds only if q = n", ARRAYS, "sum(z[k]**2 for k)/q", "sum(z[k]**2 for k)/n"),
         ("This line holds only for x > 0.", SCALARS, "log(x**2)", "2*log(x)"),
         ("This line holds only where i = j", ARRAYS, "p[i]*(delta(i, j) - p[j])", "p[i]*(1 - p[j])"),

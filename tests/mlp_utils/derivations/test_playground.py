@@ -9,7 +9,7 @@ from mlp_utils.derivations.playground import show_lines
 from mlp_utils.derivations.reader import read_formula
 from mlp_utils.derivations.route import Form, Route, features, mark
 from mlp_utils.derivations.setting import Letter, Setting
-from mlp_utils.derivations.show import headline
+from mlp_utils.derivations.show import OPEN, headline
 from mlp_utils.derivations.tokens import ReadError
 
 SQUARE = Setting({"x": Letter()})
@@ -47,11 +47,23 @@ def test_a_gap_is_named_by_its_place(text: str, place: int) -> None:
         read_formula(text)
 
 
-def test_a_line_with_a_gap_is_what_matters_most() -> None:
+def test_a_line_with_a_gap_is_named() -> None:
     marked = mark("d(x**2, x)\n= 2 * ...", SQUARE, ROUTE)
     assert headline(marked, ROUTE).startswith("Line 2 has a gap. At position 7")
-    assert marked.checked.gap is not None and marked.share == 0
-    assert mark("d(x**2, x)\n= 2 * (", SQUARE, ROUTE).checked.gap is None
+    assert marked.checked.gaps and marked.share == 0
+    assert not mark("d(x**2, x)\n= 2 * (", SQUARE, ROUTE).checked.gaps
+    several = headline(mark("d(x**2, x)\n= ...\n= 2 * ...", SQUARE, ROUTE), ROUTE)
+    assert several.endswith("So has line 3.")
+
+
+def test_a_false_line_is_named_before_gaps_and_slips() -> None:
+    said = headline(mark("d(x**2, x)\n= 2 * (\n= x\n= x * ...", SQUARE, ROUTE), ROUTE)
+    assert said.index("Line 3 is the first") < said.index("Line 2 cannot be read") < said.index("Line 4 has a gap")
+    assert OPEN in said
+    assert OPEN not in headline(mark("d(x**2, x)\n= 2 * (", SQUARE, ROUTE), ROUTE, unread="")
+
+
+def test_a_filled_gap_is_no_gap() -> None:
     assert mark("d(x**2, x)\n= 2 * x  # ...", SQUARE, ROUTE).passed
 
 
@@ -60,6 +72,19 @@ def test_a_line_with_a_gap_is_what_matters_most() -> None:
 )
 def test_a_derivative_is_bare_if_the_line_is_nothing_else(text: str, bare: bool) -> None:
     assert ("a bare derivative" in features(read_formula(text))) is bare
+
+
+@pytest.mark.parametrize("shape", [1, "softmax(z)", ("n", 2), None])
+def test_a_shape_that_is_none_is_named(shape: object) -> None:
+    with pytest.raises(ValueError, match=r"p=.* is no shape: write p=\(\) for a number"):
+        show_lines("p", p=shape)  # type: ignore[arg-type]
+
+
+def test_the_letters_of_an_exercise_can_be_used(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "follows" in shown(capsys, "d(L, Y[i, k])\n= dY[i, k]", like="product_gradient_steps")[1]
+    assert "follows" in shown(capsys, "d(L, Y[i, k]) * t\n= t * dY[i, k]", like="product_gradient_steps", t=())[1]
+    with pytest.raises(ValueError, match="is no derivation"):
+        show_lines("x", like="sigmoid")
 
 
 def test_a_notebook_gets_the_lines_as_html_and_as_text(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,7 @@ def spans_by_arrays(*formulas: Node) -> dict[str, str] | None:
 
 def values(node: Node, names: list[str], spans: dict[str, str]) -> list[np.ndarray]:
     """By the oracle, for all values of the indices at some points."""
-    ranges = [range(1, LENGTHS[spans[name]] + 1) for name in names]
+    ranges = [range(LENGTHS[spans[name]]) for name in names]
     found = []
     for letters in POINTS:
         oracle = Oracle(letters, LENGTHS, spans)

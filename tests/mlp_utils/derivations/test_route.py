@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from mlp_utils.derivations.reader import read_formula
 from mlp_utils.derivations.route import END, FIRST, Form, Route, features, mark
+from mlp_utils.derivations.show import lines_of
 
 from .source_derivations import SMOOTHED
 
@@ -52,12 +55,80 @@ def test_a_half_way_is_worth_half() -> None:
     assert mark("", SMOOTHED, ROUTE).share == 0
 
 
-def test_what_stands_after_a_false_line_does_not_count() -> None:
-    marked = mark(text(CHAIN, f"{SUMS} + 1", SUMS, END_LINE), SMOOTHED, ROUTE)
-    assert marked.reached == ("the chain rule",)
-    assert not marked.ended
+def test_a_false_line_is_worth_what_leaving_it_out_is_worth() -> None:
+    false = f"{SUMS} + 1"
+    for lines, without in (
+        ((CHAIN, false, SUMS, END_LINE), (CHAIN, SUMS, END_LINE)),
+        ((CHAIN, false, END_LINE), (CHAIN, END_LINE)),
+        ((false, SUMS, END_LINE), (SUMS, END_LINE)),
+        ((CHAIN, SUMS, "= (", END_LINE), (CHAIN, SUMS, END_LINE)),
+        ((CHAIN, "= ...", END_LINE), (CHAIN, END_LINE)),
+    ):
+        marked = mark(text(*lines), SMOOTHED, ROUTE)
+        assert marked.share == mark(text(*without), SMOOTHED, ROUTE).share
+        assert marked.ended
+    marked = mark(text(CHAIN, false, END_LINE), SMOOTHED, ROUTE)
+    assert (marked.reached, marked.asks) == (("the chain rule",), False)
     assert marked.checked.first_false is not None
     assert marked.checked.first_false.line == 3
+
+
+def test_what_follows_from_a_false_line_does_not_count() -> None:
+    marked = mark(text(CHAIN, f"{SUMS} + 1", f"{END_LINE} + 1"), SMOOTHED, ROUTE)
+    assert [step.state for step in marked.checked.steps] == ["start", "true", "false", "true"]
+    assert lines_of(marked, SMOOTHED)[3].says == "It follows from a false line."
+    assert (marked.reached, marked.ended, marked.share) == (("the chain rule",), False, 0.5)
+
+
+def test_a_false_last_line_is_no_end() -> None:
+    assert not mark(text(CHAIN, SUMS, END_LINE, f"{END_LINE} + 1"), SMOOTHED, ROUTE).ended
+
+
+def test_a_step_that_is_left_out_costs_its_part_and_nobody_is_asked() -> None:
+    marked = mark(text(SUMS, END_LINE), SMOOTHED, ROUTE)
+    assert (marked.reached, marked.share, marked.asks) == (("the products are taken",), 0.75, False)
+
+
+@pytest.mark.parametrize("idle", ["= 1 * d(L, z[j])", "= d(L, z[j]) / 1", "= -(-d(L, z[j]))", "= 0 + d(L, z[j]) * 1"])
+def test_an_idle_factor_is_no_step_and_no_rule(idle: str) -> None:
+    assert mark(text(idle), SMOOTHED, ROUTE).share == 0
+    assert mark(text(idle, END_LINE), SMOOTHED, ROUTE).share == mark(text(END_LINE), SMOOTHED, ROUTE).share
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("-1 / (1 + exp(-x))**2 * d(1 + exp(-x), x)", True),
+        ("-(1 + exp(-x))**(-2) * d(exp(-x), x)", True),
+        ("(d(1, x) * (1 + exp(-x)) - d(1 + exp(-x), x)) / (1 + exp(-x))**2", True),
+        ("(exp(x) * (1 + exp(x)) - exp(x) * exp(x)) / (1 + exp(x))**2", True),
+        ("-1 / (1 + exp(-x))**2 * (-exp(-x))", True),
+        ("d(x, x) + d(exp(x), x)", True),
+        ("exp(-x) / (1 + exp(-x))**2", False),
+        ("-1 * d(1 / (1 + exp(-x)), x) / 2", False),
+        ("d(1 / (1 + exp(-x)), x)", False),
+        ("sigmoid(x) * (1 - sigmoid(x))", False),
+    ],
+)
+def test_a_rule_is_told_from_its_result(line: str, shown: bool) -> None:
+    assert ("a rule" in features(read_formula(line))) == shown
+
+
+@pytest.mark.parametrize(
+    "first", ["d(-sum((1-ε)*y[i]*log(p[i]) + ε/q*log(p[i]) for i), z[j])", "d(L, z[j]) * 1", "d(L, W1[i, j])"]
+)
+def test_another_formula_is_no_start(first: str) -> None:
+    assert not mark(f"{first}\n{END_LINE}", SMOOTHED, ROUTE).started
+
+
+def test_a_start_may_have_its_definitions_put_in() -> None:
+    definition = str(SMOOTHED.definitions["L"])
+    assert mark(f"d({definition}, z[j])\n{END_LINE}", SMOOTHED, ROUTE).started
+    about = replace(SMOOTHED, definitions={**SMOOTHED.definitions, "S": "sum(exp(z[k]) for k)"})
+    route = replace(ROUTE, start=("d(exp(z[i]) / S, z[j])", "d(p[i], z[j])"))
+    for first in ("d(exp(z[i]) / sum(exp(z[m]) for m), z[j])", "d(exp(z[i]) / sum(exp(z[i]) for i), z[j])"):
+        assert mark(first, about, route).started
+    assert not mark("d(exp(z[i]) / sum(exp(z[i]) for m), z[j])", about, route).started
 
 
 def test_a_jump_is_no_way_and_nobody_is_asked() -> None:
@@ -121,6 +192,11 @@ def test_another_first_line_earns_nothing(first: str) -> None:
     assert marked.share == 0
 
 
+def test_a_line_above_the_start_that_cannot_be_read_costs_nothing() -> None:
+    assert mark(f"u = z[j]\n{text(CHAIN, SUMS, END_LINE)}", SMOOTHED, ROUTE).passed
+    assert not mark(f"dL/dz[j]\n{CHAIN}\n{SUMS}\n{END_LINE}", SMOOTHED, ROUTE).started
+
+
 def test_the_start_may_stand_in_one_line_with_the_next_formula() -> None:
     assert mark(f"{START} {CHAIN} {SUMS} {END_LINE}", SMOOTHED, ROUTE).passed
 
@@ -128,13 +204,13 @@ def test_the_start_may_stand_in_one_line_with_the_next_formula() -> None:
 def test_a_line_that_cannot_be_read_keeps_what_was_reached() -> None:
     marked = mark(text(CHAIN, "= ("), SMOOTHED, ROUTE)
     assert (marked.reached, marked.share) == (("the chain rule",), 0.5)
-    assert marked.checked.unread is not None
+    assert [step.line for step in marked.checked.slips] == [3]
 
 
 @pytest.mark.parametrize(
     ("formula", "found"),
     [
-        ("d(L, z)", {"a bare derivative", "a derivative", "L", "z"}),
+        ("d(L, z)", {"a bare derivative", "a derivative", "a derivative by z", "L", "z"}),
         ("sum(x[i] for i if i != j)", {"a sum", "a condition", "a single entry", "x", "i", "j"}),
         ("prod(x[i] for i)", {"a product over an index", "a single entry", "x"}),
         ("delta(i, j)*exp(x)", {"a delta", "exp", "x"}),

@@ -40,15 +40,42 @@ def test_lines_are_counted_as_typed_and_comments_left_out() -> None:
 
 
 def test_a_false_line_does_not_hide_the_next_one() -> None:
-    assert states("x\n2*x\nx + x\nx") == [START, FALSE, TRUE, FALSE]
+    assert states("x\n2*x\nx + x\n3*x") == [START, FALSE, TRUE, FALSE]
 
 
-def test_what_cannot_be_read_stops_the_reading() -> None:
-    checked = check_steps("x\nx +\nx", SCALARS)
-    assert [step.state for step in checked.steps] == [START, UNREAD, LATER]
-    assert checked.unread is not None
-    assert checked.unread.line == 2
-    assert checked.first_false is None
+def test_a_line_below_a_false_one_may_follow_from_it_or_from_the_last_right_one() -> None:
+    steps = check_steps("x\n2*x\nx + x\nx * 1\n3*x", SCALARS).steps
+    assert [(step.state, step.above, step.sound) for step in steps] == [
+        (START, 0, True),
+        (FALSE, 1, False),
+        (TRUE, 2, False),
+        (TRUE, 1, True),
+        (FALSE, 4, False),
+    ]
+
+
+def test_what_cannot_be_read_is_jumped_over() -> None:
+    checked = check_steps("x\nx +\n2*x - x\nfoo\n...\n2*x", SCALARS)
+    assert [step.state for step in checked.steps] == [START, UNREAD, TRUE, UNREAD, UNREAD, FALSE]
+    assert [step.line for step in checked.slips] == [2, 4]
+    assert [step.line for step in checked.gaps] == [5]
+    assert [step.above for step in checked.steps] == [0, 0, 1, 0, 0, 3]
+    assert checked.first_false is checked.steps[5]
+    assert not checked.untouched
+
+
+def test_the_first_line_that_can_be_read_is_the_start() -> None:
+    for first, state in (("x +", UNREAD), ("foo", UNREAD), ("softmax(x)", FALSE)):
+        steps = check_steps(f"{first}\nx\nx + x - x\n2*x", SCALARS).steps
+        assert [step.state for step in steps] == [state, START, TRUE, FALSE]
+        assert [step.sound for step in steps] == [False, True, True, False]
+
+
+def test_only_gaps_are_no_attempt() -> None:
+    assert check_steps("x\n= ...\n= 2 * ...", SCALARS).untouched
+    assert not check_steps("x\n= ...\n= 2*x/2", SCALARS).untouched
+    assert not check_steps("x\n= ...\n= 2 *", SCALARS).untouched
+    assert not check_steps("x", SCALARS).untouched
 
 
 @pytest.mark.parametrize(
@@ -119,7 +146,7 @@ def test_numbers(upper: str, lower: str, state: str) -> None:
 )  # fmt: skip
 def test_arrays(upper: str, lower: str, state: str) -> None:
     found = states(f"{upper}\n{lower}", ARRAYS)
-    assert found == ([START, state] if upper != "sum(1 for k)*x" else [UNREAD, LATER])
+    assert found == ([START, state] if upper != "sum(1 for k)*x" else [UNREAD, START])
 
 
 def test_a_line_that_holds_for_some_lengths_only_names_them() -> None:
@@ -147,12 +174,25 @@ def test_the_place_of_a_difference_is_shown() -> None:
         ("x\nfoo + x", "At position 1: foo is not known here; known are x, y, t, u."),
         ("x\nx + foo", "At position 5: foo is not known here; known are x, y, t, u."),
         ("x\nd(d(x, x), x)", "A derivative inside a derivative is not part of the language."),
-        ("x\nx +", "At position 4: a number, a name or a bracket was expected, and there is the end of the line."),
+        (
+            "x\nx +",
+            "At position 4: a number, a name or a bracket was expected, and there is the end of the line; a formula "
+            "stands in one line.",
+        ),
+        ("x\ne^x", "At position 1: e is not known here; a power of e is written exp(...)."),
+        ("x\nx^T", "At position 3: T is not known here; a transpose is written X.T."),
+        ("x\ndx[i]/dy[j]", "At position 1: dx is not known here; a derivative is written d(L, x), or ∂L/∂x."),
+        ("x\n2*x_ij", "At position 3: x_ij is not known here; an entry is written x[i, j]."),
+        ("x\n2*delta_ij", "At position 3: delta_ij is not known here; write delta(i, j)."),
+        ("x\n2*xi", "At position 3: xi is not known here; an entry is written x[i]."),
+        (
+            "x\nw = 2*x",
+            "At position 1: w is not known here; names of your own cannot be given; write the formula out.",
+        ),
     ],
 )
 def test_a_slip_says_where_it_is(text: str, says: str) -> None:
-    slip = check_steps(text, SCALARS).unread
-    assert slip is not None
+    (slip,) = check_steps(text, SCALARS).slips
     assert slip.message == says
 
 
@@ -170,18 +210,18 @@ def test_a_line_without_meaning_is_false_and_says_why(lower: str, says: str) -> 
     assert steps[1].state == FALSE
     assert steps[1].difference is not None
     assert steps[1].difference.says == says
-    assert steps[2].state == (TRUE if not steps[1].meant else FALSE)
+    assert steps[2].state == TRUE
+    assert steps[2].sound
 
 
 def test_there_are_bounds_of_lines_and_of_formulas() -> None:
     assert states("\n".join(["x"] * MAX_LINES)) == [START] + [TRUE] * (MAX_LINES - 1)
-    slip = check_steps("\n".join(["x"] * (MAX_LINES + 1)), SCALARS).unread
-    assert slip is not None
+    (slip,) = check_steps("\n".join(["x"] * (MAX_LINES + 1)), SCALARS).slips
     assert slip.message == "40 lines are the most."
     assert slip.line == MAX_LINES + 1
-    slip = check_steps("x" + " = x" * MAX_FORMULAS, SCALARS).unread
-    assert slip is not None
-    assert slip.message == "60 formulas are the most."
+    checked = check_steps("x" + " = x" * MAX_FORMULAS + "\nx", SCALARS)
+    assert [slip.message for slip in checked.slips] == ["60 formulas are the most."]
+    assert checked.steps[-1].state == LATER
 
 
 def test_nothing_typed_is_no_step() -> None:
@@ -195,6 +235,26 @@ def test_a_setting_without_arrays_and_a_number_without_letters() -> None:
 
 def test_the_ranges_of_indices_are_handed_out() -> None:
     assert check_steps("W[i, k]\nW.T[k, i]", ARRAYS).spans == {"i": "n", "k": "q"}
+
+
+def test_a_name_is_not_called_by_another_one_in_a_message() -> None:
+    about = setting({"p": "softmax(z)"}, z="C", dY="m n")
+    for line in ("dY[i]", "dY[i, k] + dY"):
+        difference = check_steps(f"dY[i, k]\n{line}", about).steps[1].difference
+        assert difference is not None and "DY" not in difference.says
+
+
+def test_nothing_is_known_without_letters() -> None:
+    (slip,) = check_steps("foo", setting({})).slips
+    assert slip.message == "At position 1: foo is not known here; nothing is defined."
+
+
+def test_zero_is_shown_as_zero_and_what_is_shown_can_be_computed_again() -> None:
+    about = setting({"Y": "W @ X"}, W="m d", X="d n", dY="m n")
+    difference = check_steps("sum(dY * Y)\nsum(dY * d(sum(dY * X[0, 0]), Y[0, 0]))", about).steps[1].difference
+    assert difference is not None
+    assert difference.lower == "0"
+    assert all(f"{name} = ((" in difference.where for name in ("W", "X", "dY"))
 
 
 def test_long_numbers_are_made_once() -> None:

@@ -13,13 +13,28 @@ sigmoid_slope_steps = Exercise(
     route=Route(
         start=("d(1 / (1 + exp(-x)), x)", "d(sigmoid(x), x)"),
         end=Form(
-            "nothing but sigmoid(...) is left", without=("a derivative",), needs=("sigmoid",), only=("sigmoid", "x")
+            "nothing but sigmoid(...) may be left", without=("a derivative",), needs=("sigmoid",), only=("sigmoid", "x")
         ),
         waypoints={
-            RULE: Form("", needs=("exp",), without=("a bare derivative",)),
-            DONE: Form("", needs=("exp",), without=("a derivative",)),
-            TANH_RULE: Form("", needs=("tanh",), without=("a bare derivative",)),
-            TANH_DONE: Form("", needs=("tanh",), without=("a derivative",)),
+            RULE: Form(
+                "",
+                needs=("exp", "a rule"),
+                hint="1/u is a power of u. By the chain rule two factors stand there: the derivative of 1/u by u, and "
+                "the derivative of u by x.",
+            ),
+            DONE: Form(
+                "",
+                needs=("exp",),
+                without=("a derivative",),
+                hint="In exp(-x) the chain rule is needed once more; 1 is constant.",
+            ),
+            TANH_RULE: Form(
+                "",
+                needs=("tanh",),
+                without=("a bare derivative",),
+                hint="The factor 1/2 stays in front of the derivative; the argument x/2 gives a factor of its own.",
+            ),
+            TANH_DONE: Form("", needs=("tanh",), without=("a derivative",), hint="What is the slope of tanh?"),
         },
         ways=((RULE, DONE), (TANH_RULE, TANH_DONE)),
     ),
@@ -33,7 +48,7 @@ sigmoid_slope_steps.accepted(
     says="the power rule and the inner derivative in one line, and a difference at the end",
     answer="""
 d(1 / (1 + exp(-x)), x)
-= exp(-x) / (1 + exp(-x))**2
+= -1 / (1 + exp(-x))**2 * (-exp(-x))
 = sigmoid(x) - sigmoid(x)**2
 """,
 )

@@ -12,11 +12,21 @@ jacobian_steps = Exercise(
     route=Route(
         start=("d(exp(z[i]) / S, z[j])", "d(p[i], z[j])"),
         end=Form(
-            "nothing but p and delta is left", needs=("p",), without=("a derivative", "a sum"), only=("p", "diag")
+            "nothing but p and delta may be left", needs=("p",), without=("a derivative", "a sum"), only=("p", "diag")
         ),
         waypoints={
-            RULE: Form("", needs=("z",), without=("a bare derivative",)),
-            DONE: Form("", needs=("z",), without=("a derivative",)),
+            RULE: Form(
+                "",
+                needs=("z", "a rule"),
+                hint="The numerator and the denominator both contain z[j]: write the quotient rule with a derivative "
+                "of each, and leave the derivatives standing.",
+            ),
+            DONE: Form(
+                "",
+                needs=("z",),
+                without=("a derivative",),
+                hint="For which i does exp(z[i]) contain z[j]? And how many terms of S contain it?",
+            ),
         },
         ways=((RULE, DONE),),
     ),

@@ -3,7 +3,7 @@
 from autograder.model import DERIVATION, Exercise, Form, Letter, Route, Setting
 
 CHAIN, DONE = "the chain rule with its sum", "the derivatives worked out"
-SHORT, SHORT_DONE = "the loss without probabilities, and a rule", "the derivative of the log-sum-exp worked out"
+SHORT, SHORT_DONE = "the loss written by the logits alone", "the derivative of the log-sum-exp worked out"
 
 logit_gradient_steps = Exercise(
     "logit_gradient_steps",
@@ -15,12 +15,30 @@ logit_gradient_steps = Exercise(
     ),
     route=Route(
         start=("d(L, z[j])",),
-        end=Form("nothing but p and ys is left, and no sum", without=("a derivative", "a sum"), only=("p", "ys")),
+        end=Form("nothing but p and ys may be left, and no sum", without=("a derivative", "a sum"), only=("p", "ys")),
         waypoints={
-            CHAIN: Form("", needs=("a sum", "p"), without=("a bare derivative",)),
-            DONE: Form("", needs=("a sum", "p"), without=("a derivative",)),
-            SHORT: Form("", needs=("z",), without=("a bare derivative",)),
-            SHORT_DONE: Form("", needs=("exp",), without=("a derivative",)),
+            CHAIN: Form(
+                "",
+                needs=("p",),
+                without=("a bare derivative",),
+                one_of=(("a sum", "a matrix product"), ("a derivative", "a delta", "a condition", "a fraction")),
+                hint="z[j] moves every p[i], and every p[i] moves the loss. Which paths lead from z[j] to L?",
+            ),
+            DONE: Form(
+                "",
+                needs=("p",),
+                without=("a derivative",),
+                one_of=(("a sum", "a matrix product"),),
+                hint="One factor comes from the logarithm, the other is an entry of the Jacobian of softmax, with both "
+                "of its cases.",
+            ),
+            SHORT: Form("", needs=("z", "log"), without=("p",), hint="What is the logarithm of one probability?"),
+            SHORT_DONE: Form(
+                "",
+                needs=("exp",),
+                without=("a derivative",),
+                hint="A log-sum-exp is a logarithm: first its own derivative, then that of the sum.",
+            ),
         },
         ways=((CHAIN, DONE), (SHORT, SHORT_DONE)),
     ),

@@ -11,21 +11,43 @@ product_gradient_steps = Exercise(
     title="The gradient of a matrix product, line by line",
     setting=Setting(
         {"W": Letter(("m", "d")), "X": Letter(("d", "n")), "dY": Letter(("m", "n"))},
-        {"Y": "W @ X", "L": "sum(dY * (W @ X))"},
+        {"Y": "W @ X", "L": "sum(dY * Y)"},
     ),
     route=Route(
         start=("d(L, W[i, j])",),
         end=Form(
-            "an entry of a product of matrices, made of dY and X",
+            "there is one entry of a product of matrices, made of dY and X",
             needs=("a matrix product", "a single entry"),
             without=("a derivative", "a sum", "a delta"),
             only=("dY", "X"),
         ),
         waypoints={
-            RULE: Form("", needs=("a sum", "dY"), without=("a bare derivative",)),
-            ONE_SUM: Form("", needs=("a sum", "dY", "X"), without=("a derivative", "a delta", "a condition", "W")),
-            MOVED: Form("", needs=("a transpose", "a matrix product", "W")),
-            ENTRIES: Form("", needs=("a sum", "a transpose"), without=("a bare derivative",)),
+            RULE: Form(
+                "",
+                needs=("a sum",),
+                without=("a bare derivative",),
+                one_of=(("a derivative by W", "a delta", "a condition"),),
+                hint="Every entry of Y that contains W[i, j] is a path to L. Write the sum over these entries, each "
+                "with what arrives and with its own derivative by W[i, j].",
+            ),
+            ONE_SUM: Form(
+                "",
+                needs=("a sum", "dY", "X"),
+                without=("a derivative", "a delta", "a condition", "W"),
+                hint="In which row of Y does W[i, j] stand, and with which entry of X is it multiplied there?",
+            ),
+            MOVED: Form(
+                "",
+                needs=("a transpose", "a matrix product", "W"),
+                hint="Bring X to the other side of the inner product, so that W stands alone on one side.",
+            ),
+            ENTRIES: Form(
+                "",
+                needs=("a sum", "a transpose"),
+                without=("a bare derivative",),
+                one_of=(("a derivative by W", "a delta", "a condition"),),
+                hint="What is the derivative of W[r, s] by W[i, j]?",
+            ),
         },
         ways=((RULE, ONE_SUM), (MOVED, ENTRIES)),
     ),
@@ -36,10 +58,33 @@ product_gradient_steps = Exercise(
 
 product_gradient_steps.accepted(
     "at_once",
-    says="the sum over the samples in the second line",
+    says="the derivative of the whole matrix, and then only what is not 0",
     answer="""
 d(L, W[i, j])
+= sum(dY * d(Y, W[i, j]))
 = sum(dY[i, k] * X[j, k] for k)
+= (dY @ X.T)[i, j]
+""",
+)
+product_gradient_steps.accepted(
+    "upstream_by_name",
+    says="the chain rule with both factors as derivatives, first over all entries of Y and then over row i",
+    answer="""
+d(L, W[i, j])
+= sum(sum(d(L, Y[r, k]) * d(Y[r, k], W[i, j]) for k) for r)
+= sum(d(L, Y[i, k]) * X[j, k] for k)
+= sum(dY[i, k] * X[j, k] for k)
+= (dY @ X.T)[i, j]
+""",
+)
+product_gradient_steps.accepted(
+    "upstream_as_a_matrix",
+    says="the upstream gradient stays a derivative until it is a whole matrix",
+    answer="""
+d(L, W[i, j])
+= sum(d(L, Y[i, k]) * d(Y[i, k], W[i, j]) for k)
+= sum(dY[i, k] * X[j, k] for k)
+= (d(L, Y) @ X.T)[i, j]
 = (dY @ X.T)[i, j]
 """,
 )

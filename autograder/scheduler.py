@@ -1,0 +1,149 @@
+"""Workers of a ``dask.distributed`` cluster; the only module that knows Dask.
+
+The cluster carries bytes of JSON in both directions.  A worker that is killed loses nothing, because the scheduler
+gives its work to another; a submission that kills every worker it comes to is tried once more by itself, then named.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import time
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from autograder.paths import CourseError
+from autograder.work import Order, Outcome, Tick, outcome, perform
+
+LOCAL = "local"
+PATIENCE = 60.0
+"""Seconds without any worker, or of calling the scheduler, after which the run gives up."""
+HEARTBEAT = 0.5
+
+
+def through_dask(orders: Iterable[Order], tick: Tick, address: str, jobs: int) -> Iterator[Outcome]:
+    """Carry out the orders on the cluster at ``address``, or on one of ``jobs`` processes here for "local"."""
+    distributed = _library()
+    with _client(distributed, address, jobs) as client:
+        yield from _Run(distributed, client, address).all(iter(orders), tick)
+
+
+class _Run:
+    """The orders that are on their way, and those that have ended a worker."""
+
+    def __init__(self, distributed: Any, client: Any, address: str) -> None:
+        self.distributed, self.client, self.address = distributed, client, address
+        self.running: dict[Any, Order] = {}
+        self.suspects: list[Order] = []
+        self.tried: set[str] = set()
+        self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.alive = time.monotonic()
+
+    def all(self, waiting: Iterator[Order], tick: Tick) -> Iterator[Outcome]:
+        outcomes: list[Outcome] = []
+        while True:
+            room = self._capacity() - len(self.running)
+            for _ in range(room):
+                order = next(waiting, None)
+                if order is None:
+                    break
+                self._submit(order)
+            if not self.running and self.suspects:
+                self._submit(self.suspects.pop(0))  # alone, so that it takes nobody along
+            # The next submissions are on their way before this process turns to the last ones.
+            yield from outcomes
+            if not self.running and room > 0:
+                return
+            outcomes = [found for future in self._done() if (found := self._outcome(future))]
+            tick()
+
+    def _capacity(self) -> int:
+        """How many submissions may be under way: one for each thread of the cluster."""
+        try:
+            threads = sum(self.client.nthreads().values())
+        except (OSError, RuntimeError, TimeoutError) as error:
+            raise self._gone() from error
+        if threads:
+            self.alive = time.monotonic()
+        elif time.monotonic() - self.alive > PATIENCE:
+            raise CourseError(
+                f"The scheduler {self.address} has had no worker for {PATIENCE:g} s; start workers and run grade "
+                "again, which goes on from here."
+            )
+        return int(threads)
+
+    def _submit(self, order: Order) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # a notebook with pictures counts as large
+            future = self.client.submit(perform, order.to_bytes(), pure=False)
+        self.running[future] = order
+        future.add_done_callback(self.done.put)  # called in another thread, for every way to end
+
+    def _done(self) -> list[Any]:
+        """The futures that have ended since the last call, after waiting a little for one."""
+        found = []
+        with contextlib.suppress(queue.Empty):
+            found.append(self.done.get(timeout=HEARTBEAT))
+            while True:
+                found.append(self.done.get_nowait())
+        return found
+
+    def _outcome(self, future: Any) -> Outcome | None:
+        """What a finished future says; None if its order has to be tried again."""
+        order = self.running.pop(future)
+        if future.status == "finished":
+            return outcome(order, future.result())
+        if future.status != "error":  # cancelled or lost: the scheduler has forgotten it
+            raise self._gone()
+        error = future.exception()
+        if not isinstance(error, self.distributed.KilledWorker):
+            advice = "install this course on the workers" if isinstance(error, ImportError) else "look at their log"
+            failure = f"A worker of {self.address} cannot grade ({type(error).__name__}: {error}); {advice}."
+            return Outcome(order, failure=failure, fatal=True)
+        if order.name in self.tried:
+            return Outcome(order, failure="it has ended every worker that graded it; look at this notebook.")
+        self.tried.add(order.name)
+        self.suspects.append(order)
+        return None
+
+    def _gone(self) -> CourseError:
+        return CourseError(
+            f"The scheduler {self.address} does not answer any more; what was recorded is safe, run grade again "
+            "when it is back."
+        )
+
+
+def _library() -> Any:
+    try:
+        import distributed
+    except ImportError as error:
+        raise CourseError(
+            "`--scheduler` needs dask.distributed; install it with: pip install -c constraints.txt -e '.[distributed]'."
+        ) from error
+    return distributed
+
+
+@contextmanager
+def _client(distributed: Any, address: str, jobs: int) -> Iterator[Any]:
+    with contextlib.ExitStack() as stack:
+        if address == LOCAL:
+            cluster = distributed.LocalCluster(
+                n_workers=jobs,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=":0",
+                silence_logs=logging.CRITICAL,
+            )
+            target: Any = stack.enter_context(cluster)
+        else:
+            target = address
+        try:
+            client = distributed.Client(target, timeout=10, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise CourseError(
+                f"There is no scheduler at {address} ({error}); give its address, such as tcp://host:8786, or local."
+            ) from error
+        yield stack.enter_context(client)
