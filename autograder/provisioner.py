@@ -184,6 +184,13 @@ class Servers:
             for server in closing:
                 server.close()
 
+    def forget(self) -> None:
+        """In a process that was forked from one that has servers: they are the other's."""
+        self._lock = threading.Lock()
+        for server in self._idle:
+            server._channel.close()
+        self._idle = []
+
     def take(self, sandbox: Sandbox, library: Path) -> WarmServer:
         """A server for this library, which only the caller has until it is given back."""
         with self._lock:
@@ -208,6 +215,8 @@ class Servers:
 
 MOST_IDLE = 8
 servers = Servers()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=servers.forget)
 
 
 class WarmProvisioner(KernelProvisionerBase):  # type: ignore[misc]

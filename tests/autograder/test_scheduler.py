@@ -147,7 +147,9 @@ def test_a_cluster_without_workers_is_given_up(
 
 
 def test_an_order_carries_bytes_of_json_alone(mini_course: Course) -> None:
-    order = work.Order("ada", "mini", b"\x00\xff", ("odd",), "hash", 7, {"cell_seconds": 1.0}, "/course", "digest")
+    order = work.Order(
+        "ada", "mini", b"\x00\xff", ("odd",), "hash", 7, {"cell_seconds": 1.0}, "limits", "/course", "digest"
+    )
     assert work.Order.from_bytes(order.to_bytes()) == order
     assert isinstance(json.loads(order.to_bytes()), dict)
     assert b"failure" in work.perform(b"no json")
