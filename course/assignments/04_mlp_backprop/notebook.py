@@ -303,6 +303,44 @@ print("a sum for unit 1:", sum(V[1, j] * g[j] for j in range(2)))
 e = h * np.array([0.0, 1.0, 0.0])
 print("by a difference: ", round((g @ ((a + e) @ V) - g @ ((a - e) @ V)) / (2 * h), 8))
 
+
+# %% [markdown]
+# ### Exercise `sample_output_backward` (1 point)
+#
+# The output layer of one sample. `dlogits` $(C,)$ arrives, and `a1` comes from the cache. Return `(dW2, db2, da1)`,
+# each in the shape of what it belongs to.
+#
+# - *dW2*, *db2* (0.25 points each), *da1* (0.5 points).
+#
+# Read the three formulas as entries of an outer product, of a vector, of a matrix times a vector. Formulas are asked
+# for, here and in the next exercises. If several results are wrong, the message says between which lines to look.
+
+# %% solution="sample_output_backward"
+def sample_output_backward(dlogits, a1, W2):
+    """The backward pass of the output layer for one sample.
+
+    dlogits: (C,), the gradient that arrives at the logits.   a1: (H,).   W2: (H, C).
+    Returns (dW2, db2, da1), of shapes (H, C), (C,) and (H,).
+    """
+    ### BEGIN SOLUTION
+    # dW2_pj = a_p g_j;  db2_j = g_j;  da_p = sum_j W2_pj g_j
+    return np.outer(a1, dlogits), dlogits, W2 @ dlogits
+    ### END SOLUTION
+
+
+# %% test="sample_output_backward" points=1
+check("sample_output_backward", sample_output_backward)
+### BEGIN HIDDEN TESTS
+from autograder.inprocess import grade_gradient
+grade_gradient("sample_output_backward", sample_output_backward, loss="output_of_sample", wrt="W2, b2, a1")
+### END HIDDEN TESTS
+
+# %% tags=["setup"]
+def output_of_sample(a1, W2, b2):
+    """The logits (C,) of one sample from its activations a1 (H,)."""
+    return linear(a1, W2, b2)
+
+
 # %% [markdown]
 # **Through the rectifier.** $a_p=\operatorname{relu}(z_p)$, so
 #
@@ -353,50 +391,42 @@ grade_derivation("first_weight_steps", first_weight_steps)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### Exercise `sample_backward` (3 points)
+# ### Exercise `sample_hidden_backward` (2 points)
 #
-# The whole way back for one sample, with vectors. `dlogits` $(C,)$ arrives; `cache` is `(z1, a1, logits, p)`, all of
-# them vectors. Return seven gradients `(dW2, db2, da1, dz1, dW1, db1, dx)`, each in the shape of what it belongs to.
+# The hidden layer of one sample, $\mathbf z_1=\mathbf xW_1+\mathbf b_1$ and
+# $\mathbf a_1=\operatorname{relu}(\mathbf z_1)$. `da1` $(H,)$ arrives, and `z1` comes from the cache. Return
+# `(dz1, dW1, db1, dx)`, each in the shape of what it belongs to.
 #
-# - *output layer* (1 point): `dW2`, `db2`.
-# - *hidden layer* (1 point): `da1`, `dz1`.
-# - *first layer* (1 point): `dW1`, `db1`, `dx`.
-#
-# Read each sum as an entry of an outer product, or of a matrix times a vector. Formulas are asked for. If several
-# results are wrong, the message says between which lines to look.
+# - *dz1* (0.5 points).
+# - *dW1*, *dx* (0.5 points each), *db1* (0.25 points). In their cases every entry of `z1` is 1 and no entry of `da1` is
+#   negative. So a mask that is wrong for dead units does not touch them.
+# - *with dead units* (0.25 points): the same three in networks with dead units, where they need the right `dz1`.
 
-# %% solution="sample_backward"
-def sample_backward(dlogits, x, W1, b1, W2, b2, cache):
-    """All gradients of one sample, from the logits back to the input.
+# %% solution="sample_hidden_backward"
+def sample_hidden_backward(da1, x, W1, b1, z1):
+    """The backward pass of the hidden layer for one sample.
 
-    dlogits: (C,).   x: (d,).   W1: (d, H).   b1: (H,).   W2: (H, C).   b2: (C,).
-    cache: (z1, a1, logits, p), of shapes (H,), (H,), (C,) and (C,).
-    Returns (dW2, db2, da1, dz1, dW1, db1, dx).
+    da1: (H,), the gradient that arrives at a1.   x: (d,).   W1: (d, H).   b1: (H,).   z1: (H,).
+    Returns (dz1, dW1, db1, dx), of shapes (H,), (d, H), (H,) and (d,).
     """
     ### BEGIN SOLUTION
-    z1, a1, _, _ = cache
-    da1 = W2 @ dlogits  # da_p = sum_j W2_pj g_j
     dz1 = da1 * (z1 > 0)
-    return np.outer(a1, dlogits), dlogits, da1, dz1, np.outer(x, dz1), dz1, W1 @ dz1
+    return dz1, np.outer(x, dz1), dz1, W1 @ dz1
     ### END SOLUTION
 
 
-# %% test="sample_backward" points=3
-check("sample_backward", sample_backward)
+# %% test="sample_hidden_backward" points=2
+check("sample_hidden_backward", sample_hidden_backward)
 ### BEGIN HIDDEN TESTS
 from autograder.inprocess import grade_gradient
-grade_gradient(
-    "sample_backward",
-    sample_backward,
-    loss="logits_of_sample, logits_of_sample, , , logits_of_sample, logits_of_sample, logits_of_sample",
-    wrt="W2, b2, , , W1, b1, x",
-)
+losses, arguments = "relu, hidden_of_sample, hidden_of_sample, hidden_of_sample", "z1, W1, b1, x"
+grade_gradient("sample_hidden_backward", sample_hidden_backward, loss=losses, wrt=arguments)
 ### END HIDDEN TESTS
 
 # %% tags=["setup"]
-def logits_of_sample(x, W1, b1, W2, b2):
-    """The logits (C,) of one sample x (d,), by your forward pass."""
-    return mlp_forward(x[None], W1, b1, W2, b2)[2][0]
+def hidden_of_sample(x, W1, b1):
+    """The activations a1 (H,) of one sample x (d,)."""
+    return relu(linear(x, W1, b1))
 
 
 # %% [markdown]
@@ -410,12 +440,16 @@ my_prediction = {"dW1": None, "dW2": None}
 x, z = np.array([0.0, 2.0]), np.array([-1.0, 2.0, -3.0])
 g, V1 = np.array([-0.5, -0.1, 0.6]), np.ones((2, 3))
 V2 = np.array([[1.0, 2.0, 3.0], [2.0, 1.0, -1.0], [4.0, 1.0, 2.0]])
-cache = (z, relu(z), relu(z) @ V2, softmax((relu(z) @ V2)[None])[0])
-dW1, dW2 = yours_or_recorded(
-    "sparse_gradients",
-    lambda: tuple(np.array(sample_backward(g, x, V1, np.zeros(3), V2, np.zeros(3), cache)[k]) for k in (4, 0)),
-    exercise="sample_backward",
-)
+
+
+def weight_gradients():
+    """dW1 and dW2 by your two functions."""
+    dW2, _, da1 = sample_output_backward(g, relu(z), V2)
+    return np.array(sample_hidden_backward(da1, x, V1, z - x @ V1, z)[1]), np.array(dW2)
+
+
+needed = first_open("sample_output_backward", "sample_hidden_backward")
+dW1, dW2 = yours_or_recorded("sparse_gradients", weight_gradients, exercise=needed)
 print("dW1 =\n", dW1, "\ndW2 =\n", dW2)
 print("not zero:", np.count_nonzero(dW1), np.count_nonzero(dW2), "   you predicted", my_prediction)
 
@@ -477,8 +511,12 @@ for name, mine, f, at, entry in (
 # ### Exercise `hidden_backward` (2 points)
 #
 # The hidden layer $Z_1=XW_1+\mathbf b_1$, $A_1=\operatorname{relu}(Z_1)$ for a batch. `dA1` $(N,H)$ arrives, and `Z1`
-# comes from the cache. Return `(dZ1, dW1, db1, dX)` in the shapes of `Z1`, `W1`, `b1` and `X`. Each is a part (half a
-# point).
+# comes from the cache. Return `(dZ1, dW1, db1, dX)` in the shapes of `Z1`, `W1`, `b1` and `X`.
+#
+# - *dZ1* (0.5 points).
+# - *dW1*, *dX* (0.5 points each), *db1* (0.25 points). Again every entry of `Z1` is 1 and no entry of `dA1` is negative
+#   in their cases, so a mask that is wrong for dead units does not touch them.
+# - *with dead units* (0.25 points): the same three in networks with dead units, where they need the right `dZ1`.
 #
 # Where `Z1` is exactly 0, each slope from 0 to 1 is right. `dA1` is complete: the factor $\frac1N$ is in it.
 
@@ -509,8 +547,8 @@ grade_gradient(
 
 # %% tags=["setup"]
 def hidden_layer(X, W1, b1):
-    """The activations A1 (N, H) of the hidden layer, by your forward pass."""
-    return mlp_forward(X, W1, b1, np.zeros((len(b1), 2)), np.zeros(2))[1]
+    """The activations A1 (N, H) of the hidden layer."""
+    return relu(linear(X, W1, b1))
 
 
 # %% [markdown]
@@ -664,14 +702,18 @@ grade_function("loop_backward", loop_backward)
 ### END HIDDEN TESTS
 
 # %% tags=["setup"]
+IN_THE_LOOP = ("mlp_forward", "loss_layer", "sample_output_backward", "sample_hidden_backward", "loop_backward")
+
+
 def loop_gradients(X, y, W1, b1, W2, b2, epsilon):
-    """(dW1, db1, dW2, db2) one sample at a time: your sample_backward, then your loop_backward."""
+    """(dW1, db1, dW2, db2) one sample at a time: your functions for one sample, then your loop_backward."""
     rows = []
     for n in range(len(X)):
-        cache = mlp_forward(X[n : n + 1], W1, b1, W2, b2)
-        dlogits = loss_layer(*cache[2:], y[n : n + 1], epsilon)[1][0] / len(X)
-        dz1 = sample_backward(dlogits, X[n], W1, b1, W2, b2, tuple(array[0] for array in cache))[3]
-        rows.append((dlogits, dz1, cache[1][0]))
+        Z1, A1, logits, P = mlp_forward(X[n : n + 1], W1, b1, W2, b2)
+        dlogits = loss_layer(logits, P, y[n : n + 1], epsilon)[1][0] / len(X)
+        da1 = sample_output_backward(dlogits, A1[0], W2)[2]
+        dz1 = sample_hidden_backward(da1, X[n], W1, b1, Z1[0])[0]
+        rows.append((dlogits, dz1, A1[0]))
     all_dlogits, all_dz1, all_a1 = (np.array(column) for column in zip(*rows, strict=True))
     return loop_backward(all_dlogits, all_dz1, X, all_a1)
 
@@ -696,7 +738,7 @@ def largest_difference(K):
     return np.abs(flat(loop_gradients(*example(K))) - flat(matrix_gradients(*example(K)))).max()
 
 
-needed = first_open("mlp_forward", "loss_layer", "sample_backward", "mlp_backward", "loop_backward")
+needed = first_open(*IN_THE_LOOP, "mlp_backward")
 differences = yours_or_recorded(
     "loop_against_matrices",
     lambda: np.array([largest_difference(K) for K in (1, 10)]),
@@ -724,7 +766,7 @@ def seconds(gradients, K, samples=1000):
 times = yours_or_recorded(
     "epoch_times",
     lambda: np.array([[seconds(g, K) for K in batches] for g in (loop_gradients, matrix_gradients)]),
-    exercise=first_open("mlp_forward", "loss_layer", "sample_backward", "mlp_backward", "loop_backward"),
+    exercise=first_open(*IN_THE_LOOP, "mlp_backward"),
 )
 print("K              ", "".join(f"{K:>12d}" for K in batches))
 for name, row in zip(("loop", "matrices"), times, strict=True):
@@ -845,8 +887,7 @@ my_prediction = None  # "one" or "two"
 # %% tags=["experiment"]
 from IPython.display import display
 
-functions = ("mlp_forward", "loss_layer", "sample_backward", "mlp_backward", "loop_backward", "compare_gradients")
-needed = first_open(*functions)
+needed = first_open(*IN_THE_LOOP, "mlp_backward", "compare_gradients")
 table = yours_or_recorded("evidence", evidence, exercise=needed)
 errors = yours_or_recorded("evidence_errors", lambda: evidence(errors=True), exercise=needed)
 for k, K in enumerate((1, 10)):

@@ -4,15 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.drawing import network, spread
+from autograder.drawing import level, network, spread
 from autograder.model import Exercise, Located, case
 from autograder.variants import Program
+
+OUTPUTS = ("dZ1", "dW1", "db1", "dX")
+TOGETHER = "with dead units"
 
 hidden_backward = Exercise(
     "hidden_backward",
     title="The hidden layer backward, a batch",
-    parts={"dZ1": 1, "dW1": 1, "db1": 1, "dX": 1},
-    outputs=("dZ1", "dW1", "db1", "dX"),
+    parts={"dZ1": 2, "dW1": 2, "db1": 1, "dX": 2, TOGETHER: 1},
+    outputs=OUTPUTS,
     loss="relu, hidden_layer, hidden_layer, hidden_layer",
     wrt="Z1, W1, b1, X",
     upstream="dA1",
@@ -38,9 +41,17 @@ def _(rng):
     }
     arriving = {name: spread(rng, *net.Z1.shape) for name, net in nets.items()}
     arriving["integers"] = np.ceil(arriving["integers"]).astype(int)
-    for pick, part in enumerate(("dZ1", "dW1", "db1", "dX")):
+    for name, net in nets.items():
+        yield a_batch(name, arriving[name], net, "dZ1", 0)
+    # A wrong mask multiplies by 1 here, so the three are judged by themselves.
+    easy = {f"{name}, each Z1 is 1": level(rng, net) for name, net in list(nets.items())[:3]}
+    arriving |= {name: np.abs(spread(rng, *net.Z1.shape)) for name, net in easy.items()}
+    for pick, output in enumerate(OUTPUTS[1:], 1):
+        for name, net in easy.items():
+            yield a_batch(name, arriving[name], net, output, pick)
+    for pick in (1, 2, 3):
         for name, net in nets.items():
-            yield case(name, arriving[name], net.X, net.W1, net.b1, net.Z1, part=part, pick=pick)
+            yield a_batch(name, arriving[name], net, TOGETHER, pick)
     net = network(rng, whole_numbers=True)
     net = replace(net, b1=net.b1 - net.Z1[0])  # the first sample stands at 0 in each unit
     name = "units exactly at 0, any slope from 0 to 1 is right"
@@ -58,6 +69,11 @@ def _(rng):
             np.where(Z1 == 0, np.maximum(dA1, 0), dA1 * (Z1 > 0)),
         ),
     )
+
+
+def a_batch(name, upstream, net, part, pick):
+    """A case with a whole network."""
+    return case(name, upstream, net.X, net.W1, net.b1, net.Z1, part=part, pick=pick)
 
 
 way = Program(

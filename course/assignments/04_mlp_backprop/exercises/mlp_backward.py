@@ -131,10 +131,11 @@ def _(X, y, W1, b1, W2, b2, epsilon, cache):
         target = np.full(C, epsilon / C)
         target[y[n]] += 1 - epsilon
         g = (cache[3][n] - target) / N
-        mine = sample_backward(g, X[n], W1, b1, W2, b2, [V[n] for V in cache])
-        for total, share in zip(sums, (mine[0], mine[1], mine[4], mine[5]), strict=True):
+        dW2, db2, da1 = sample_output_backward(g, cache[1][n], W2)
+        dz1, dW1, db1, dx = sample_hidden_backward(da1, X[n], W1, b1, cache[0][n])
+        for total, share in zip(sums, (dW2, db2, dW1, db1), strict=True):
             total += share
-        rows.append((g, mine[2], mine[3], mine[6]))
+        rows.append((g, da1, dz1, dx))
     dlogits, dA1, dZ1, dX = (np.array(column) for column in zip(*rows, strict=True))
     return dlogits, sums[0], sums[1], dA1, dZ1, sums[2], sums[3], dX
 
@@ -261,6 +262,12 @@ wrong(
 
 wrong("z1_in_dw2", "In dW2 stands Z1; the output layer gets A1.", ENTERS, dW2="dW2 = Z1.T @ dlogits")
 wrong("x_in_dw2", "In dW2 stands X; the output layer gets A1.", ENTERS, dW2="dW2 = X.T @ dlogits")
+wrong(
+    "p_in_dw2",
+    "In dW2 stands P; the factors are what enters the layer and what arrives.",
+    ENTERS,
+    dW2="dW2 = A1.T @ P",
+)
 wrong("dw2_transposed", "dW2 is transposed.", "What is the shape of W2?", dW2="dW2 = dlogits.T @ A1")
 wrong("a1_not_transposed", "In dW2 the factor A1 is not transposed.", SIDES, dW2="dW2 = A1 @ dlogits")
 wrong("elementwise_dw2", "In dW2 the arrays are multiplied entry by entry.", SIDES, dW2="dW2 = A1 * dlogits")
