@@ -23,9 +23,13 @@ hidden_backward = Exercise(
         Located(wrong="dZ1", says="Look between dA1 and dZ1 first: all else is built on dZ1."),
         Located(right="dZ1", wrong="dW1, db1, dX", says="dZ1 is right: look at which array the lines after it use."),
         Located(right="dZ1", wrong="dW1, db1", says="dZ1 is right: look at the sums over the samples."),
-        Located(right="dZ1, db1", wrong="dW1", says="Look at the product of X and dZ1 in dW1."),
-        Located(right="dZ1, dW1", wrong="db1", says="Look at the sum over the samples in db1."),
-        Located(right="dZ1", wrong="dX", says="Look at the product with W1 in dX, and at which W1 it uses."),
+        Located(right="dZ1, db1", wrong="dW1", says="dZ1 is right: look at what dW1 is made of, and at the product."),
+        Located(
+            right="dZ1, dW1",
+            wrong="db1",
+            says="dZ1 is right: look at what db1 is made of, and at the sum over the samples.",
+        ),
+        Located(right="dZ1", wrong="dX", says="dZ1 is right: look at what dX is made of: a gradient, and which W1."),
     ),
     covers=("S000-14", "S000-17", "S000-18", "S002-27", "S002-29", "S002-30"),
 )
@@ -198,6 +202,24 @@ wrong(
     "Which gradient arrives at X @ W1 + b1?",
     dW1="dW1 = X.T @ dA1",
     db1="db1 = np.sum(dA1, axis=0)",
+    dX="dX = dA1 @ W1.T",
+)
+wrong(
+    "da1_in_dw1",
+    "dW1 is made of dA1 and not of dZ1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at X @ W1 + b1?",
+    dW1="dW1 = X.T @ dA1",
+)
+wrong(
+    "da1_in_db1",
+    "db1 is made of dA1 and not of dZ1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at X @ W1 + b1?",
+    db1="db1 = np.sum(dA1, axis=0)",
+)
+wrong(
+    "da1_in_dx",
+    "dX is made of dA1 and not of dZ1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at X @ W1 + b1?",
     dX="dX = dA1 @ W1.T",
 )
 wrong(

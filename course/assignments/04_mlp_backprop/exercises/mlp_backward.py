@@ -51,9 +51,9 @@ mlp_backward = Exercise(
         Located(right="dlogits", wrong="dA1", says="Look between dlogits and dA1: at the product with W2."),
         Located(right="db2, dW1", wrong="dW2", says="Look at dW2 alone: at what enters the output layer."),
         Located(right="dW2", wrong="db2", says="Look at db2 alone: at the sum over the samples."),
-        Located(right="dZ1, db1", wrong="dW1", says="Look at dW1 alone: at what enters the first layer."),
-        Located(right="dZ1, dW1", wrong="db1", says="Look at db1 alone: at the sum over the samples."),
-        Located(right="dZ1", wrong="dX", says="Look at dX alone: at the product with W1."),
+        Located(right="dZ1, db1", wrong="dW1", says="Look at dW1 alone: at both of its factors."),
+        Located(right="dZ1, dW1", wrong="db1", says="Look at db1 alone: at what is summed, and over what."),
+        Located(right="dZ1", wrong="dX", says="Look at dX alone: at both of its factors."),
     ),
     covers=("S000-17", "S000-18", "S002-29", "S002-30", "S002-35"),
 )
@@ -203,6 +203,12 @@ wrong(
 
 # --- the output layer
 
+wrong(
+    "loss_for_its_gradient",
+    "dlogits is the loss J, one number: loss_layer returns two results, and the first one has been taken.",
+    "What is the shape of your dlogits?",
+    dlogits="dlogits, _ = loss_layer(logits, P, y, epsilon)",
+)
 wrong(
     "softmax_twice",
     "Softmax is applied to P, which holds probabilities already.",
@@ -376,6 +382,24 @@ wrong(
     "Which gradient arrives at X @ W1 + b1?",
     dW1="dW1 = X.T @ dA1",
     db1="db1 = np.sum(dA1, axis=0)",
+    dX="dX = dA1 @ W1.T",
+)
+wrong(
+    "da1_in_dw1",
+    "dW1 is made of dA1 and not of dZ1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at X @ W1 + b1?",
+    dW1="dW1 = X.T @ dA1",
+)
+wrong(
+    "da1_in_db1",
+    "db1 is made of dA1 and not of dZ1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at X @ W1 + b1?",
+    db1="db1 = np.sum(dA1, axis=0)",
+)
+wrong(
+    "da1_in_dx",
+    "dX is made of dA1 and not of dZ1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at X @ W1 + b1?",
     dX="dX = dA1 @ W1.T",
 )
 wrong("a1_in_dw1", "In dW1 stands A1; the first layer gets X.", ENTERS, dW1="dW1 = A1.T @ dZ1")

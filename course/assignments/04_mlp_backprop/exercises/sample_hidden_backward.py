@@ -21,9 +21,9 @@ sample_hidden_backward = Exercise(
         Located(wrong="dz1", says="Look between da1 and dz1 first: at the slope of the rectifier."),
         Located(right="dz1", wrong="dW1, db1, dx", says="dz1 is right: look at which array the lines after it use."),
         Located(right="dz1", wrong="dW1, db1", says="dz1 is right: look at what dW1 and db1 are made of."),
-        Located(right="dz1, db1", wrong="dW1", says="Look at the product of x and dz1 in dW1."),
-        Located(right="dz1, dW1", wrong="db1", says="Look at db1 alone: at what a bias is multiplied by."),
-        Located(right="dz1, dW1, db1", wrong="dx", says="Look at the product with W1 in dx."),
+        Located(right="dz1, db1", wrong="dW1", says="dz1 is right: look at what dW1 is made of, and at the product."),
+        Located(right="dz1, dW1", wrong="db1", says="dz1 is right: look at what db1 is made of."),
+        Located(right="dz1, dW1, db1", wrong="dx", says="dz1 is right: look at both factors of dx."),
     ),
     covers=("S000-14", "S000-15", "S000-17", "S000-18", "S002-26", "S002-28", "S002-30", "S002-33"),
 )
@@ -170,6 +170,24 @@ wrong(
     "Which gradient arrives at x @ W1 + b1?",
     dW1="dW1 = np.outer(x, da1)",
     db1="db1 = da1",
+    dx="dx = W1 @ da1",
+)
+wrong(
+    "da1_in_dw1",
+    "dW1 is made of da1 and not of dz1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at x @ W1 + b1?",
+    dW1="dW1 = np.outer(x, da1)",
+)
+wrong(
+    "da1_in_db1",
+    "db1 is made of da1 and not of dz1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at x @ W1 + b1?",
+    db1="db1 = da1",
+)
+wrong(
+    "da1_in_dx",
+    "dx is made of da1 and not of dz1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at x @ W1 + b1?",
     dx="dx = W1 @ da1",
 )
 wrong(
