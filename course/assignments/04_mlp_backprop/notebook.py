@@ -373,6 +373,7 @@ print("yours:", "fill the gap first" if dz is None else dz, "   right:", np.roun
 #   `d(z[p], W1[r, p])` still standing; the end. A slip of syntax costs nothing.
 
 # %% solution="first_weight_steps"
+# A sum is typed as sum(u[j] * v[j] for j), a derivative as d(u[p], v[r]), and 1 or 0 as (u[p] > v[r]).
 first_weight_steps = """
 d(L, W1[r, p])
 = ...
@@ -652,8 +653,8 @@ line_picture(
 
 # %% [markdown]
 # With the stale cache the loss is even lower after ten steps, and then it climbs. The run with `W2` first looks right
-# for ever: with small steps the two
-# $W_2$ are nearly equal. Curves do not prove a gradient; a comparison of gradients does.
+# for ever: with small steps the two $W_2$ are nearly equal. Curves do not prove a gradient; a comparison of gradients
+# does.
 #
 # ## 5 A loop and matrices (20 minutes)
 #
