@@ -257,6 +257,7 @@ def misconceptions(exercise: str, *names: str) -> list[str]:
         *((m, "Only the biases") for m in misconceptions("mlp_backward", "biases_are_means")),
         *((m, "Only the weights") for m in misconceptions("mlp_backward", "weights_divided_again")),
         *((m, "dW2 alone") for m in misconceptions("mlp_backward", "z1_in_dw2")),
+        *((m, "a later line writes into dA1") for m in misconceptions("mlp_backward", "masked_in_place")),
         *((m, "product with W2") for m in misconceptions("sample_output_backward", "w2_updated_first")),
         *((m, "between da1 and dz1") for m in misconceptions("sample_hidden_backward", "inverted_mask")),
         *((m, "dz1 is right") for m in misconceptions("sample_hidden_backward", "da1_in_the_first_layer")),

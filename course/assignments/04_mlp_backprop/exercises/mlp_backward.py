@@ -46,6 +46,17 @@ mlp_backward = Exercise(
             wrong="dZ1, dW1, db1",
             says="Look between dA1 and dZ1: at the slope of the rectifier.",
         ),
+        Located(
+            right="dW2, db2, dW1, db1",
+            wrong="dA1, dZ1",
+            says="All parameters' gradients are right: look at the order of the results, and at what is written into "
+            "dA1 or dZ1 later.",
+        ),
+        Located(
+            right="dlogits, dZ1, dW1",
+            wrong="dA1",
+            says="What is built on dA1 is right: look at whether a later line writes into dA1, and at its shape.",
+        ),
         Located(right="dZ1", wrong="dW1, db1", says="dZ1 is right: look at which array the first layer gets."),
         Located(right="dA1", wrong="dZ1", says="Look between dA1 and dZ1: at the slope of the rectifier."),
         Located(right="dlogits", wrong="dA1", says="Look between dlogits and dA1: at the product with W2."),
