@@ -171,7 +171,10 @@ KINDS: tuple[Kind, ...] = (
         "a sum over the classes kept in the derivative by one probability",
         ((SOFTMAX, "probability_gradient", "sum_kept"),),
     ),
-    Kind("classes counted from 1", ((SOFTMAX, "cross_entropy", "labels_from_one"),)),
+    Kind(
+        "classes counted from 1",
+        ((SOFTMAX, "cross_entropy", "labels_from_one"), (MLP, "one_step", "class_counted_from_1")),
+    ),
     Kind("sum for mean in the loss", ((SOFTMAX, "cross_entropy", "sum_for_mean"),)),
     Kind("keepdims forgotten", ((SOFTMAX, "softmax", "keepdims_forgotten"),)),
     Kind(

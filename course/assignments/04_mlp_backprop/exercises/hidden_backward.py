@@ -29,7 +29,7 @@ hidden_backward = Exercise(
             wrong="db1",
             says="dZ1 is right: look at what db1 is made of, and at the sum over the samples.",
         ),
-        Located(right="dZ1", wrong="dX", says="dZ1 is right: look at what dX is made of: a gradient, and which W1."),
+        Located(right="dZ1", wrong="dX", says="dZ1 is right: look at both factors of dX, a gradient and W1."),
     ),
     covers=("S000-14", "S000-17", "S000-18", "S002-27", "S002-29", "S002-30"),
 )
