@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -96,6 +96,18 @@ def network(rng: np.random.Generator, N: int = 0, equal: bool = False, whole_num
         ):
             return found
     raise RuntimeError("No network was found; loosen what is asked of it.")
+
+
+def level(rng: np.random.Generator, net: Network) -> Network:
+    """A network like that one, in which every pre-activation is 1.
+
+    There the slope of the rectifier, a mask, and the rectifier itself are all 1 (up to rounding), so what is built on
+    them can be judged by itself.  W1 has rank 1 in it: W1 = u vᵀ with X u = 1, b1 = 1 - v.
+    """
+    u, v = spread(rng, len(net.W1)), spread(rng, len(net.b1))
+    X, largest = np.array(net.X, dtype=float), int(np.argmax(np.abs(u)))
+    X[:, largest] += (1 - X @ u) / u[largest]
+    return replace(net, X=X, W1=np.outer(u, v), b1=1 - v)
 
 
 def _draw_network(rng: np.random.Generator, N: int, shape: tuple[int, int, int], whole_numbers: bool) -> Network:

@@ -166,6 +166,8 @@ def of_wanted(bad: Sequence[Seen]) -> str:
     """Each number is a simple function of the wanted one."""
     if _numbers(bad) < 3 and len(bad) < 2:
         return ""
+    if np.unique(np.concatenate([one.want.ravel() for one in bad])).size < 2:
+        return ""  # 1 for each 0 is no sign of an exponential
     changes: dict[str, Callable[[np.ndarray], np.ndarray]] = {
         "is the square of the wanted one": np.square,
         "is the root of the wanted one": np.sqrt,

@@ -12,7 +12,8 @@ Place = tuple[str, str, str]
 
 START, ACTIVATIONS, SOFTMAX, MATRIX = "00_start", "01_activations", "02_softmax", "03_matrix_backprop"
 MLP = "04_mlp_backprop"
-LOSS, SAMPLE, HIDDEN, WHOLE, LOOP = "loss_layer", "sample_backward", "hidden_backward", "mlp_backward", "loop_backward"
+LOSS, HIDDEN, WHOLE, LOOP = "loss_layer", "hidden_backward", "mlp_backward", "loop_backward"
+SAMPLE_OUT, SAMPLE_HIDDEN = "sample_output_backward", "sample_hidden_backward"
 NET, COMPARE, WEIGHT_STEPS = "mlp_forward", "compare_gradients", "first_weight_steps"
 CHAIN, SQUARED, BACKWARD = "chain_cross_entropy_gradients", "chain_squared_gradients", "linear_backward"
 FORWARD, PRODUCT, STEP = "linear_forward", "product_gradients", "matrix_step"
@@ -127,7 +128,6 @@ KINDS: tuple[Kind, ...] = (
             (MATRIX, CHAIN, "output_slope_twice"),
             (MLP, LOSS, "multiplied_by_the_slope"),
             (MLP, WHOLE, "multiplied_by_the_slope"),
-            (MLP, SAMPLE, "slope_of_softmax_again"),
         ),
     ),
     Kind(
@@ -171,7 +171,10 @@ KINDS: tuple[Kind, ...] = (
         "a sum over the classes kept in the derivative by one probability",
         ((SOFTMAX, "probability_gradient", "sum_kept"),),
     ),
-    Kind("classes counted from 1", ((SOFTMAX, "cross_entropy", "labels_from_one"),)),
+    Kind(
+        "classes counted from 1",
+        ((SOFTMAX, "cross_entropy", "labels_from_one"), (MLP, "one_step", "class_counted_from_1")),
+    ),
     Kind("sum for mean in the loss", ((SOFTMAX, "cross_entropy", "sum_for_mean"),)),
     Kind("keepdims forgotten", ((SOFTMAX, "softmax", "keepdims_forgotten"),)),
     Kind(
@@ -213,7 +216,7 @@ KINDS: tuple[Kind, ...] = (
         (
             (MATRIX, CHAIN, "first_slope_missing"),
             (MATRIX, CHAIN, "hidden_slopes_missing"),
-            (MLP, SAMPLE, "mask_missing"),
+            (MLP, SAMPLE_HIDDEN, "mask_missing"),
             (MLP, HIDDEN, "mask_missing"),
             (MLP, WHOLE, "mask_missing"),
             (MLP, WEIGHT_STEPS, "slope_missing"),
@@ -223,7 +226,6 @@ KINDS: tuple[Kind, ...] = (
         "a slope where there is no activation",
         (
             (MATRIX, SQUARED, "output_slope_kept"),
-            (MLP, SAMPLE, "mask_at_the_output"),
             (MLP, WHOLE, "mask_at_the_output"),
             (MLP, NET, "rectified_output"),
         ),
@@ -232,7 +234,7 @@ KINDS: tuple[Kind, ...] = (
         "the function for its slope, relu'(z) = relu(z)",
         (
             (ACTIVATIONS, KINKS, "relu_instead_of_its_slope"),
-            (MLP, SAMPLE, "relu_for_its_slope"),
+            (MLP, SAMPLE_HIDDEN, "relu_for_its_slope"),
             (MLP, HIDDEN, "relu_for_its_slope"),
             (MLP, WHOLE, "relu_for_its_slope"),
             (MLP, WEIGHT_STEPS, "relu_for_its_slope"),
@@ -242,7 +244,7 @@ KINDS: tuple[Kind, ...] = (
         "inverted mask",
         (
             (ACTIVATIONS, KINKS, "inverted_mask"),
-            (MLP, SAMPLE, "inverted_mask"),
+            (MLP, SAMPLE_HIDDEN, "inverted_mask"),
             (MLP, HIDDEN, "inverted_mask"),
             (MLP, WHOLE, "inverted_mask"),
             (MLP, WEIGHT_STEPS, "inverted_condition"),
@@ -252,7 +254,7 @@ KINDS: tuple[Kind, ...] = (
         "a mask where there is no rectifier",
         (
             (MATRIX, BACKWARD, "mask_in_dx"),
-            (MLP, SAMPLE, "mask_at_the_input"),
+            (MLP, SAMPLE_HIDDEN, "mask_at_the_input"),
             (MLP, HIDDEN, "mask_at_the_input"),
         ),
     ),
@@ -261,7 +263,7 @@ KINDS: tuple[Kind, ...] = (
         (
             (ACTIVATIONS, SLOPES, "slope_at_the_activation"),
             (MATRIX, CHAIN, "slope_at_the_activation"),
-            (MLP, SAMPLE, "slope_of_sigmoid"),
+            (MLP, SAMPLE_HIDDEN, "slope_of_sigmoid"),
             (MLP, HIDDEN, "slope_of_tanh"),
             (MLP, WHOLE, "slope_of_tanh"),
         ),
@@ -278,7 +280,6 @@ KINDS: tuple[Kind, ...] = (
         "z instead of a in the gradient of a weight",
         (
             (MATRIX, CHAIN, "z_instead_of_a"),
-            (MLP, SAMPLE, "z1_in_dw2"),
             (MLP, WHOLE, "z1_in_dw2"),
         ),
     ),
@@ -286,7 +287,7 @@ KINDS: tuple[Kind, ...] = (
         "off by one unit on the way back",
         (
             (MATRIX, CHAIN, "weights_shifted"),
-            (MLP, SAMPLE, "da1_in_the_first_layer"),
+            (MLP, SAMPLE_HIDDEN, "da1_in_the_first_layer"),
             (MLP, WHOLE, "da1_in_the_first_layer"),
         ),
     ),
@@ -296,7 +297,7 @@ KINDS: tuple[Kind, ...] = (
         (
             (MATRIX, PRODUCT, "upstream_left_out"),
             (MATRIX, PRODUCT_STEPS, "upstream_left_out"),
-            (MLP, SAMPLE, "upstream_left_out"),
+            (MLP, SAMPLE_OUT, "upstream_left_out"),
             (MLP, WEIGHT_STEPS, "upstream_left_out"),
         ),
     ),
@@ -309,7 +310,7 @@ KINDS: tuple[Kind, ...] = (
         "dW transposed",
         (
             (MATRIX, BACKWARD, "dw_transposed"),
-            (MLP, SAMPLE, "dw2_transposed"),
+            (MLP, SAMPLE_OUT, "dw2_transposed"),
             (MLP, HIDDEN, "dw1_transposed"),
             (MLP, WHOLE, "dw2_transposed"),
         ),
@@ -365,7 +366,7 @@ KINDS: tuple[Kind, ...] = (
         (
             (START, "outer_product", "transposed_vector"),
             (MATRIX, BACKWARD, "dot_of_vectors"),
-            (MLP, SAMPLE, "dot_of_vectors"),
+            (MLP, SAMPLE_OUT, "dot_of_vectors"),
             (MLP, LOOP, "dot_of_vectors"),
         ),
     ),
@@ -421,7 +422,7 @@ KINDS: tuple[Kind, ...] = (
         (
             (MLP, WHOLE, "w2_updated_first"),
             (MLP, WHOLE, "w2_updated_in_place"),
-            (MLP, SAMPLE, "w2_updated_first"),
+            (MLP, SAMPLE_OUT, "w2_updated_first"),
             (MLP, "one_step", "w2_updated_first"),
         ),
         home=MLP,
@@ -430,7 +431,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "a mask of the upstream",
         (
-            (MLP, SAMPLE, "mask_of_the_upstream"),
+            (MLP, SAMPLE_HIDDEN, "mask_of_the_upstream"),
             (MLP, HIDDEN, "mask_of_the_upstream"),
             (MLP, WHOLE, "mask_of_the_upstream"),
             (MLP, WEIGHT_STEPS, "condition_of_the_upstream"),
@@ -439,7 +440,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "an input in the gradient of a bias",
-        ((MLP, SAMPLE, "x_in_db1"), (MLP, "one_step", "bias_with_an_input")),
+        ((MLP, SAMPLE_HIDDEN, "x_in_db1"), (MLP, "one_step", "bias_with_an_input")),
         home=MLP,
     ),
     Kind(

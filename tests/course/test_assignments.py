@@ -21,7 +21,9 @@ def graded_cells(assignment: str) -> list[object]:
     return [cell for cell in reference(assignment).assignment.source.cells if is_grade(cell)]
 
 
-def test_an_assignment_has_four_to_nine_exercises_two_more_about_derivations_and_twenty_points(assignment: str) -> None:
+def test_a_machine_grades_four_to_nine_exercises_and_two_more_about_derivations_of_twenty_points(
+    assignment: str,
+) -> None:
     cells = graded_cells(assignment)
     if assignment in UNGRADED:
         assert cells and all(cell.metadata.nbgrader.points == 0 for cell in cells)
@@ -30,7 +32,8 @@ def test_an_assignment_has_four_to_nine_exercises_two_more_about_derivations_and
         name for name, e in reference(assignment).exercises.items() if e.kind == DERIVATION or name in ABOUT_LINES
     ]
     assert len(about_lines) <= 2
-    assert 4 <= len(cells) - len(about_lines) <= 9
+    in_words = [cell for cell in cells if is_solution(cell)]  # how many: the next test
+    assert 4 <= len(cells) - len(about_lines) - len(in_words) <= 9
     assert sum(cell.metadata.nbgrader.points for cell in cells) == 20
 
 

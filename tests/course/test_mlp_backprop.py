@@ -8,7 +8,7 @@ from mlp_utils import wire
 from mlp_utils.differences import central_difference
 from mlp_utils.recorded import _recorded
 
-from autograder.drawing import network
+from autograder.drawing import level, network
 from autograder.judge import Evidence, judge
 from autograder.notebooks import EXPERIMENT, tags
 from autograder.verdict import Verdict
@@ -16,7 +16,6 @@ from autograder.verdict import Verdict
 from .conftest import reference
 
 ASSIGNMENT = "04_mlp_backprop"
-FUNCTIONS = ("mlp_forward", "loss_layer", "sample_backward", "hidden_backward", "mlp_backward")
 
 
 def solved(name: str):
@@ -138,7 +137,10 @@ def test_an_array_of_integers_does_not_move_up_and_moves_down_by_one() -> None:
         b -= 0.1 * np.ones(3)
 
 
-@pytest.mark.parametrize("name", ["mlp_forward", "sample_backward", "hidden_backward", "mlp_backward", "loop_backward"])
+BACKWARD = ("sample_output_backward", "sample_hidden_backward", "hidden_backward", "mlp_backward", "loop_backward")
+
+
+@pytest.mark.parametrize("name", ["mlp_forward", *BACKWARD])
 def test_integers_are_among_the_cases(name: str) -> None:
     kinds = {c.name for c in reference(ASSIGNMENT).key(name, 3).task.cases}
     assert any("integers" in kind for kind in kinds)
@@ -160,6 +162,41 @@ def test_a_network_shows_the_usual_mistakes(options: dict[str, int]) -> None:
         assert not np.array_equal(net.Z1 > 0, net.X @ net.W1 > 0)
 
 
+@pytest.mark.parametrize("options", [{}, {"equal": True}, {"N": 1}])
+def test_in_a_level_network_every_pre_activation_is_1(options: dict[str, int]) -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(30):
+        net = network(rng, **options)
+        easy = level(rng, net)
+        np.testing.assert_allclose(easy.Z1, np.ones(net.Z1.shape), atol=1e-12)
+        assert (easy.X.shape, easy.W1.shape, easy.b1.shape) == (net.X.shape, net.W1.shape, net.b1.shape)
+
+
+MASKS = ("mask_missing", "relu_for_its_slope", "mask_of_the_upstream", "sign_for_the_mask", "masked_in_place")
+IN_A_BATCH = ("relu_of_the_upstream", "mask_of_whole_units", "mask_of_the_first_sample")
+
+
+@pytest.mark.parametrize(
+    ("name", "mistakes", "lost"),
+    [
+        ("sample_hidden_backward", MASKS, ["dz1", "with dead units"]),
+        ("sample_hidden_backward", ("da1_in_the_first_layer",), ["with dead units"]),
+        ("sample_hidden_backward", ("dw1_transposed",), ["dW1", "with dead units"]),
+        ("hidden_backward", (*MASKS, *IN_A_BATCH), ["dZ1", "with dead units"]),
+        ("hidden_backward", ("da1_in_the_rest",), ["with dead units"]),
+        ("hidden_backward", ("db1_is_a_mean",), ["db1", "with dead units"]),
+    ],
+)
+def test_a_wrong_mask_costs_nothing_that_can_be_judged_without_it(
+    name: str, mistakes: tuple[str, ...], lost: list[str]
+) -> None:
+    key = reference(ASSIGNMENT).key(name, 3)
+    for answer in (a for a in key.exercise.misconceptions if a.id in mistakes):
+        verdict = verdict_on(name, answer.build(key.exercise.answer, key.right, key.namespace))
+        assert [part for part, passed in verdict.detail["parts"].items() if not passed] == lost, answer.id
+    assert set(mistakes) <= {a.id for a in key.exercise.misconceptions}
+
+
 def test_every_cache_is_made_by_the_courses_forward_pass() -> None:
     for seed in range(10):
         net = network(np.random.default_rng(seed))
@@ -176,7 +213,8 @@ def test_the_reference_derivatives_are_verified() -> None:
     verified = {name: [wrt for loss, wrt in e.derivatives() if loss] for name, e in exercises.items() if e.loss}
     assert verified == {
         "loss_layer": ["logits"],
-        "sample_backward": ["W2", "b2", "W1", "b1", "x"],
+        "sample_output_backward": ["W2", "b2", "a1"],
+        "sample_hidden_backward": ["z1", "W1", "b1", "x"],
         "hidden_backward": ["Z1", "W1", "b1", "X"],
         "mlp_backward": ["W2", "b2", "W1", "b1", "X"],
     }
@@ -197,8 +235,8 @@ def test_the_gradients_by_hidden_results_agree_with_central_differences(seed: in
     np.testing.assert_allclose(dlogits, central_difference(risk, net.logits), atol=1e-9)
     np.testing.assert_allclose(dA1, central_difference(of_a, net.A1), atol=1e-9)
     np.testing.assert_allclose(dZ1, central_difference(lambda Z1: of_a(np.maximum(Z1, 0)), net.Z1), atol=1e-9)
-    cache = tuple(array[0] for array in net.cache)
-    _, _, da1, dz1, *_ = solved("sample_backward")(dlogits[0], net.X[0], *net.parameters, cache)
+    da1 = solved("sample_output_backward")(dlogits[0], net.A1[0], net.W2)[2]
+    dz1 = solved("sample_hidden_backward")(da1, net.X[0], net.W1, net.b1, net.Z1[0])[0]
     np.testing.assert_allclose(da1, dA1[0])
     np.testing.assert_allclose(dz1, dZ1[0])
 
@@ -219,7 +257,10 @@ def misconceptions(exercise: str, *names: str) -> list[str]:
         *((m, "Only the biases") for m in misconceptions("mlp_backward", "biases_are_means")),
         *((m, "Only the weights") for m in misconceptions("mlp_backward", "weights_divided_again")),
         *((m, "dW2 alone") for m in misconceptions("mlp_backward", "z1_in_dw2")),
-        *((m, "between da1 and dz1") for m in misconceptions("sample_backward", "inverted_mask")),
+        *((m, "a later line writes into dA1") for m in misconceptions("mlp_backward", "masked_in_place")),
+        *((m, "product with W2") for m in misconceptions("sample_output_backward", "w2_updated_first")),
+        *((m, "between da1 and dz1") for m in misconceptions("sample_hidden_backward", "inverted_mask")),
+        *((m, "dz1 is right") for m in misconceptions("sample_hidden_backward", "da1_in_the_first_layer")),
         *((m, "dZ1 is right") for m in misconceptions("hidden_backward", "da1_in_the_rest")),
     ],
 )

@@ -14,6 +14,8 @@ from mlp_utils.assess import Outcome, assess
 from mlp_utils.checks import _hint_text
 from mlp_utils.invariants import INVARIANTS, breach
 from mlp_utils.observations import observations
+from mlp_utils.pairs import Seen
+from mlp_utils.relations import of_wanted
 from mlp_utils.tasks import FUNCTION, Case, Task, invariant_of
 
 from autograder.model import Exercise, ModelError
@@ -209,6 +211,17 @@ def test_what_the_numbers_show_is_said(right: Function, answer: Function, words:
     said = observations(found) or (_hint_text(found),)
     assert len(said) <= 2
     assert words in " ".join(said)
+
+
+def test_one_for_each_zero_is_no_exponential() -> None:
+    def seen(want: np.ndarray) -> Seen:
+        return Seen(
+            "ratios", Case("a case", "ratios", (), want), np.exp(want), want, np.ones(4, bool), np.ones(4, bool), {}
+        )
+
+    with np.errstate(divide="ignore"):
+        assert of_wanted([seen(np.zeros(4)), seen(np.zeros(4))]) == ""
+        assert "exponential" in of_wanted([seen(np.arange(4.0)), seen(np.zeros(4))])
 
 
 @pytest.mark.parametrize("right", INPUTS, ids=lambda f: f.__name__)

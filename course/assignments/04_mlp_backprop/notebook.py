@@ -78,7 +78,7 @@ line_picture(
 # - derive and write each gradient, for one sample and for a batch,
 # - compare gradients with central differences, array by array, and say where a mistake lies.
 #
-# **Time.** Sections 1 to 7 give the 20 points. Plan 190 minutes, or up to 240. Section 8 is practice.
+# **Time.** Sections 1 to 7 give the 20 points. Plan 210 minutes, or up to 270. Section 8 is practice.
 # Only exercises give points.
 #
 # **Checks.** If a check fails, read its message, then run `hint()`; both cost nothing.
@@ -113,6 +113,9 @@ print("z1 =", z1, "   a1 =", a1, "   logits =", a1 @ V2 + c2)
 
 # %% [markdown]
 # Units 0 and 2 are *dead* for this sample: they get a negative number and send on 0.
+#
+# In your functions use the arguments alone: a name such as `X` or `N` from another cell holds other data. Do not write
+# into an argument; that costs points.
 #
 # **The same with gaps.** Replace each `None` by one operation on names from the lines above it.
 
@@ -185,7 +188,7 @@ print("after: ", np.sum(Z1 > 0), np.sum(Z1 >= 0), "  you predicted", my_predicti
 # %% [markdown]
 # One of the two masks survives by luck. A cache is for reading: copy before you write into it.
 #
-# ## 2 The loss, and where the way back starts (25 minutes)
+# ## 2 The loss, and where the way back starts (30 minutes)
 #
 # With smoothed labels $Y^s=(1-\varepsilon)Y+\varepsilon/C$ the loss is
 #
@@ -249,7 +252,7 @@ grade_gradient("loss_layer", loss_layer, loss=", risk_of_logits", wrt=", logits"
 
 # %% tags=["setup"]
 def risk_of_logits(logits, y, epsilon):
-    """The loss as a function of the logits: your J."""
+    """The loss as a function of the logits: your J.  Its differences are what dlogits should be."""
     return loss_layer(logits, softmax(logits), y, epsilon)[0]
 
 
@@ -285,7 +288,7 @@ print("you predicted", my_prediction)
 # With a suitable step size a network still learns with either of them. So falling losses prove nothing about a
 # gradient.
 #
-# ## 3 One sample backward (50 minutes)
+# ## 3 One sample backward (55 minutes)
 #
 # One sample, all arrays are vectors. $\mathbf g$ `= dlogits` $(C,)$ arrives at $\text{logits}=\mathbf
 # a_1W_2+\mathbf b_2$. In components, $\text{logits}_j=\sum_pa_pW_{2,pj}+b_{2,j}$.
@@ -302,6 +305,45 @@ h = 1e-5
 print("a sum for unit 1:", sum(V[1, j] * g[j] for j in range(2)))
 e = h * np.array([0.0, 1.0, 0.0])
 print("by a difference: ", round((g @ ((a + e) @ V) - g @ ((a - e) @ V)) / (2 * h), 8))
+
+
+# %% [markdown]
+# ### Exercise `sample_output_backward` (1 point)
+#
+# The output layer of one sample. `dlogits` $(C,)$ arrives, and `a1` comes from the cache. Return `(dW2, db2, da1)`,
+# each in the shape of what it belongs to.
+#
+# - *dW2*, *db2* (0.25 points each), *da1* (0.5 points).
+#
+# Read the three formulas as entries of an outer product, of a vector, of a matrix times a vector. Formulas are asked
+# for here and in the next exercises, no finite differences. If several results are wrong, the message says between
+# which lines to look.
+
+# %% solution="sample_output_backward"
+def sample_output_backward(dlogits, a1, W2):
+    """The backward pass of the output layer for one sample.
+
+    dlogits: (C,), the gradient that arrives at the logits.   a1: (H,).   W2: (H, C).
+    Returns (dW2, db2, da1), of shapes (H, C), (C,) and (H,).
+    """
+    ### BEGIN SOLUTION
+    # dW2_pj = a_p g_j;  db2_j = g_j;  da_p = sum_j W2_pj g_j
+    return np.outer(a1, dlogits), dlogits, W2 @ dlogits
+    ### END SOLUTION
+
+
+# %% test="sample_output_backward" points=1
+check("sample_output_backward", sample_output_backward)
+### BEGIN HIDDEN TESTS
+from autograder.inprocess import grade_gradient
+grade_gradient("sample_output_backward", sample_output_backward, loss="output_of_sample", wrt="W2, b2, a1")
+### END HIDDEN TESTS
+
+# %% tags=["setup"]
+def output_of_sample(a1, W2, b2):
+    """The logits (C,) of one sample from its activations a1 (H,), for comparing with differences."""
+    return linear(a1, W2, b2)
+
 
 # %% [markdown]
 # **Through the rectifier.** $a_p=\operatorname{relu}(z_p)$, so
@@ -324,12 +366,14 @@ print("yours:", "fill the gap first" if dz is None else dz, "   right:", np.roun
 # On paper first: derive the derivative by *one* weight of the first layer. Then type your lines.
 #
 # - *Letters:* `x` $(d)$, `W1` $(d,H)$, `b1` $(H)$, `W2` $(H,C)$, `g` $(C)$. *Given:* `z = x @ W1 + b1`, `a = relu(z)`
-#   and `L = sum(g * (a @ W2))`, the loss with its upstream `g` held fixed.
+#   and `L = sum(g * (a @ W2))`. With its upstream `g` held fixed, `L` has the same
+#   derivative as the loss.
 # - *Start:* `d(L, W1[r, p])`. *End:* `x`, a condition such as `(z[p] > 0)`, and `g` with `W2`; no derivative is left.
 # - Half a point each: a first step; the chain rule down to a hidden unit; the slope of the rectifier, with
 #   `d(z[p], W1[r, p])` still standing; the end. A slip of syntax costs nothing.
 
 # %% solution="first_weight_steps"
+# A sum is typed as sum(u[j] * v[j] for j), a derivative as d(u[p], v[r]), and 1 or 0 as (u[p] > v[r]).
 first_weight_steps = """
 d(L, W1[r, p])
 = ...
@@ -353,50 +397,42 @@ grade_derivation("first_weight_steps", first_weight_steps)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### Exercise `sample_backward` (3 points)
+# ### Exercise `sample_hidden_backward` (2 points)
 #
-# The whole way back for one sample, with vectors. `dlogits` $(C,)$ arrives; `cache` is `(z1, a1, logits, p)`, all of
-# them vectors. Return seven gradients `(dW2, db2, da1, dz1, dW1, db1, dx)`, each in the shape of what it belongs to.
+# The hidden layer of one sample, $\mathbf z_1=\mathbf xW_1+\mathbf b_1$ and
+# $\mathbf a_1=\operatorname{relu}(\mathbf z_1)$. `da1` $(H,)$ arrives, and `z1` comes from the cache. Return
+# `(dz1, dW1, db1, dx)`, each in the shape of what it belongs to.
 #
-# - *output layer* (1 point): `dW2`, `db2`.
-# - *hidden layer* (1 point): `da1`, `dz1`.
-# - *first layer* (1 point): `dW1`, `db1`, `dx`.
-#
-# Read each sum as an entry of an outer product, or of a matrix times a vector. Formulas are asked for. If several
-# results are wrong, the message says between which lines to look.
+# - *dz1* (0.5 points).
+# - *dW1*, *dx* (0.5 points each), *db1* (0.25 points). In their cases every entry of `z1` is 1 and no entry of `da1` is
+#   negative. So a mask that is wrong for dead units does not touch them.
+# - *with dead units* (0.25 points): the same three in networks with dead units, where they need the right `dz1`.
 
-# %% solution="sample_backward"
-def sample_backward(dlogits, x, W1, b1, W2, b2, cache):
-    """All gradients of one sample, from the logits back to the input.
+# %% solution="sample_hidden_backward"
+def sample_hidden_backward(da1, x, W1, b1, z1):
+    """The backward pass of the hidden layer for one sample.
 
-    dlogits: (C,).   x: (d,).   W1: (d, H).   b1: (H,).   W2: (H, C).   b2: (C,).
-    cache: (z1, a1, logits, p), of shapes (H,), (H,), (C,) and (C,).
-    Returns (dW2, db2, da1, dz1, dW1, db1, dx).
+    da1: (H,), the gradient that arrives at a1.   x: (d,).   W1: (d, H).   b1: (H,).   z1: (H,).
+    Returns (dz1, dW1, db1, dx), of shapes (H,), (d, H), (H,) and (d,).
     """
     ### BEGIN SOLUTION
-    z1, a1, _, _ = cache
-    da1 = W2 @ dlogits  # da_p = sum_j W2_pj g_j
     dz1 = da1 * (z1 > 0)
-    return np.outer(a1, dlogits), dlogits, da1, dz1, np.outer(x, dz1), dz1, W1 @ dz1
+    return dz1, np.outer(x, dz1), dz1, W1 @ dz1
     ### END SOLUTION
 
 
-# %% test="sample_backward" points=3
-check("sample_backward", sample_backward)
+# %% test="sample_hidden_backward" points=2
+check("sample_hidden_backward", sample_hidden_backward)
 ### BEGIN HIDDEN TESTS
 from autograder.inprocess import grade_gradient
-grade_gradient(
-    "sample_backward",
-    sample_backward,
-    loss="logits_of_sample, logits_of_sample, , , logits_of_sample, logits_of_sample, logits_of_sample",
-    wrt="W2, b2, , , W1, b1, x",
-)
+losses, arguments = "relu, hidden_of_sample, hidden_of_sample, hidden_of_sample", "z1, W1, b1, x"
+grade_gradient("sample_hidden_backward", sample_hidden_backward, loss=losses, wrt=arguments)
 ### END HIDDEN TESTS
 
 # %% tags=["setup"]
-def logits_of_sample(x, W1, b1, W2, b2):
-    """The logits (C,) of one sample x (d,), by your forward pass."""
-    return mlp_forward(x[None], W1, b1, W2, b2)[2][0]
+def hidden_of_sample(x, W1, b1):
+    """The activations a1 (H,) of one sample x (d,), for comparing with differences."""
+    return relu(linear(x, W1, b1))
 
 
 # %% [markdown]
@@ -410,12 +446,16 @@ my_prediction = {"dW1": None, "dW2": None}
 x, z = np.array([0.0, 2.0]), np.array([-1.0, 2.0, -3.0])
 g, V1 = np.array([-0.5, -0.1, 0.6]), np.ones((2, 3))
 V2 = np.array([[1.0, 2.0, 3.0], [2.0, 1.0, -1.0], [4.0, 1.0, 2.0]])
-cache = (z, relu(z), relu(z) @ V2, softmax((relu(z) @ V2)[None])[0])
-dW1, dW2 = yours_or_recorded(
-    "sparse_gradients",
-    lambda: tuple(np.array(sample_backward(g, x, V1, np.zeros(3), V2, np.zeros(3), cache)[k]) for k in (4, 0)),
-    exercise="sample_backward",
-)
+
+
+def weight_gradients():
+    """dW1 and dW2 by your two functions."""
+    dW2, _, da1 = sample_output_backward(g, relu(z), V2)
+    return np.array(sample_hidden_backward(da1, x, V1, z - x @ V1, z)[1]), np.array(dW2)
+
+
+needed = first_open("sample_output_backward", "sample_hidden_backward")
+dW1, dW2 = yours_or_recorded("sparse_gradients", weight_gradients, exercise=needed)
 print("dW1 =\n", dW1, "\ndW2 =\n", dW2)
 print("not zero:", np.count_nonzero(dW1), np.count_nonzero(dW2), "   you predicted", my_prediction)
 
@@ -477,8 +517,12 @@ for name, mine, f, at, entry in (
 # ### Exercise `hidden_backward` (2 points)
 #
 # The hidden layer $Z_1=XW_1+\mathbf b_1$, $A_1=\operatorname{relu}(Z_1)$ for a batch. `dA1` $(N,H)$ arrives, and `Z1`
-# comes from the cache. Return `(dZ1, dW1, db1, dX)` in the shapes of `Z1`, `W1`, `b1` and `X`. Each is a part (half a
-# point).
+# comes from the cache. Return `(dZ1, dW1, db1, dX)` in the shapes of `Z1`, `W1`, `b1` and `X`.
+#
+# - *dZ1* (0.5 points).
+# - *dW1*, *dX* (0.5 points each), *db1* (0.25 points). Again every entry of `Z1` is 1 and no entry of `dA1` is negative
+#   in their cases, so a mask that is wrong for dead units does not touch them.
+# - *with dead units* (0.25 points): the same three in networks with dead units, where they need the right `dZ1`.
 #
 # Where `Z1` is exactly 0, each slope from 0 to 1 is right. `dA1` is complete: the factor $\frac1N$ is in it.
 
@@ -509,8 +553,8 @@ grade_gradient(
 
 # %% tags=["setup"]
 def hidden_layer(X, W1, b1):
-    """The activations A1 (N, H) of the hidden layer, by your forward pass."""
-    return mlp_forward(X, W1, b1, np.zeros((len(b1), 2)), np.zeros(2))[1]
+    """The activations A1 (N, H) of the hidden layer, for comparing with differences."""
+    return relu(linear(X, W1, b1))
 
 
 # %% [markdown]
@@ -594,6 +638,8 @@ curves = yours_or_recorded(
     lambda: np.reshape([descent(kind) for kind in kinds], (3, 31)).astype(float),
     exercise=first_open("mlp_forward", "loss_layer", "mlp_backward"),
 )
+for kind, curve in zip(kinds, curves, strict=True):
+    print(f"{kind:12s} loss after 10 steps {curve[10]:.3f}   after 30 steps {curve[-1]:.3f}")
 print("you predicted", my_prediction)
 line_picture(
     np.arange(31),
@@ -606,8 +652,9 @@ line_picture(
 )
 
 # %% [markdown]
-# The stale cache looks right for ten steps. The run with `W2` first looks right for ever: with small steps the two
-# $W_2$ are nearly equal. Curves do not prove a gradient; a comparison of gradients does.
+# With the stale cache the loss is even lower after ten steps, and then it climbs. The run with `W2` first looks right
+# for ever: with small steps the two $W_2$ are nearly equal. Curves do not prove a gradient; a comparison of gradients
+# does.
 #
 # ## 5 A loop and matrices (20 minutes)
 #
@@ -664,14 +711,18 @@ grade_function("loop_backward", loop_backward)
 ### END HIDDEN TESTS
 
 # %% tags=["setup"]
+IN_THE_LOOP = ("mlp_forward", "loss_layer", "sample_output_backward", "sample_hidden_backward", "loop_backward")
+
+
 def loop_gradients(X, y, W1, b1, W2, b2, epsilon):
-    """(dW1, db1, dW2, db2) one sample at a time: your sample_backward, then your loop_backward."""
+    """(dW1, db1, dW2, db2) one sample at a time: your functions for one sample, then your loop_backward."""
     rows = []
     for n in range(len(X)):
-        cache = mlp_forward(X[n : n + 1], W1, b1, W2, b2)
-        dlogits = loss_layer(*cache[2:], y[n : n + 1], epsilon)[1][0] / len(X)
-        dz1 = sample_backward(dlogits, X[n], W1, b1, W2, b2, tuple(array[0] for array in cache))[3]
-        rows.append((dlogits, dz1, cache[1][0]))
+        Z1, A1, logits, P = mlp_forward(X[n : n + 1], W1, b1, W2, b2)
+        dlogits = loss_layer(logits, P, y[n : n + 1], epsilon)[1][0] / len(X)
+        da1 = sample_output_backward(dlogits, A1[0], W2)[2]
+        dz1 = sample_hidden_backward(da1, X[n], W1, b1, Z1[0])[0]
+        rows.append((dlogits, dz1, A1[0]))
     all_dlogits, all_dz1, all_a1 = (np.array(column) for column in zip(*rows, strict=True))
     return loop_backward(all_dlogits, all_dz1, X, all_a1)
 
@@ -696,7 +747,7 @@ def largest_difference(K):
     return np.abs(flat(loop_gradients(*example(K))) - flat(matrix_gradients(*example(K)))).max()
 
 
-needed = first_open("mlp_forward", "loss_layer", "sample_backward", "mlp_backward", "loop_backward")
+needed = first_open(*IN_THE_LOOP, "mlp_backward")
 differences = yours_or_recorded(
     "loop_against_matrices",
     lambda: np.array([largest_difference(K) for K in (1, 10)]),
@@ -715,6 +766,7 @@ def seconds(gradients, K, samples=1000):
     """The time of one epoch in batches of K."""
     rng = np.random.default_rng(5)
     X, y, parameters = rng.normal(size=(samples, 4)), rng.integers(0, 3, size=samples), example(1)[2:]
+    gradients(X[:K], y[:K], *parameters)  # the first call of a function is slower, so it is not timed
     start = time.perf_counter()
     for first in range(0, samples, K):
         gradients(X[first : first + K], y[first : first + K], *parameters)
@@ -724,7 +776,7 @@ def seconds(gradients, K, samples=1000):
 times = yours_or_recorded(
     "epoch_times",
     lambda: np.array([[seconds(g, K) for K in batches] for g in (loop_gradients, matrix_gradients)]),
-    exercise=first_open("mlp_forward", "loss_layer", "sample_backward", "mlp_backward", "loop_backward"),
+    exercise=first_open(*IN_THE_LOOP, "mlp_backward"),
 )
 print("K              ", "".join(f"{K:>12d}" for K in batches))
 for name, row in zip(("loop", "matrices"), times, strict=True):
@@ -743,7 +795,8 @@ line_picture(
 )
 
 # %% [markdown]
-# The arithmetic is the same. The loop pays Python's price for each sample, the matrices pay it once for each batch.
+# For one sample both do the same arithmetic. For ten they may add the same shares in another order, and the last bit
+# may differ. The loop pays Python's price for each sample, the matrices pay it once for each batch.
 #
 # ## 6 Proof by numbers (35 minutes)
 #
@@ -767,12 +820,12 @@ for name, g in (("five times", 5 * n), ("turned round", -n), ("a right angle add
 # ### Exercise `compare_gradients` (2 points)
 #
 # Write `compare_gradients(loss, parameters, gradients, h)`. `parameters` and `gradients` are tuples of arrays, equally
-# many, in pairs of equal shapes. `loss(arrays)` takes a list of arrays like `parameters` and returns one number. A
-# third of the points each:
+# many, in pairs of equal shapes. `loss(arrays)` takes a list of arrays like `parameters` and returns one number.
 #
-# - *numerical*: one vector with the central differences
+# - *numerical* (1 point): one vector with the central differences
 #   $\frac{\text{loss}(\dots+h)-\text{loss}(\dots-h)}{2h}$ of *every* entry, array after array, each in reading order.
-# - *ratios*: one for each array. *errors*: one for each array. Both are 0 if $g$ and $n$ are zero.
+# - *ratios* (0.5 points): one for each array; 0 if $n$ is zero.
+# - *errors* (0.5 points): one for each array; 0 if $g$ and $n$ are zero.
 #
 # Some arrays may hold integers; work with floats. The caller's arrays must be unchanged, to the last bit.
 
@@ -845,8 +898,7 @@ my_prediction = None  # "one" or "two"
 # %% tags=["experiment"]
 from IPython.display import display
 
-functions = ("mlp_forward", "loss_layer", "sample_backward", "mlp_backward", "loop_backward", "compare_gradients")
-needed = first_open(*functions)
+needed = first_open(*IN_THE_LOOP, "mlp_backward", "compare_gradients")
 table = yours_or_recorded("evidence", evidence, exercise=needed)
 errors = yours_or_recorded("evidence_errors", lambda: evidence(errors=True), exercise=needed)
 for k, K in enumerate((1, 10)):
@@ -866,7 +918,8 @@ for k, K in enumerate((1, 10)):
 print("you predicted", my_prediction)
 
 # %% [markdown]
-# A picture shows that nothing is badly wrong; errors near $10^{-10}$ show that nothing is wrong.
+# A picture shows that nothing is badly wrong. Errors near $10^{-10}$ show more: these four arrays are the gradients of
+# your $J$ at this point. A mistake in $J$ itself and a wrong `dX` stay unseen.
 #
 # **Predict, then run.** Five claims about the ten samples:
 #
@@ -905,8 +958,9 @@ for letter, (ratios, errors) in zip("ABCDE", found, strict=True):
 print("you predicted", my_prediction)
 
 # %% [markdown]
-# The ratio names a *kind* of mistake: $N$, $-1$. The error finds what the ratio lets pass, C and D. And the *pattern*
-# over the arrays tells the place: in E the output layer is right, so the mistake lies between `dlogits` and `dZ1`.
+# A ratio of $N$ or $-1$ names the *kind* of mistake; the ratios of E name none. The error finds what the ratio lets
+# pass, C and D. And the *pattern* over the arrays narrows down the place: which lines do the two right arrays of E
+# need, and which lines do the wrong ones need besides?
 #
 # **Predict, then run: a kink on purpose.** Your gradients are right. Now `b1[0]` is moved so that one pre-activation of
 # the ten samples is $2\cdot10^{-6}$, closer to the kink than $h=10^{-5}$. Which of the four errors become large?
@@ -954,18 +1008,19 @@ print("you predicted", my_prediction)
 # **Your explanation**
 #
 # ### BEGIN SOLUTION
-# dW2 and db2 are made of dlogits and of A1. They agree with the differences, so dlogits is right, and the forward pass
-# too, since the differences use it. The first layer's gradients are both wrong, so the mistake lies on the way from
-# dlogits to dZ1: in the product with W2 (a lost transpose, a W2 that has been changed) or in the rectifier's mask. If
-# only one of dW1 and db1 were wrong, it would lie in the last product or the sum. That the two versions agree proves
-# only that the sum over the samples is the same in both; the same wrong idea has been written twice, once with vectors
-# and once with matrices. The central differences are independent of the way back, so they decide. The matrices are kept
-# for training, because an epoch takes a hundredth of the time: Python's price is paid once for each batch. The loop is
-# kept for tests on small data, as a second opinion that is easy to read.
+# dW2 and db2 are made of dlogits and of A1. They agree with the differences, so dlogits is right, and A1 too. The first
+# layer's gradients are both wrong, so the mistake most likely lies in what they share, on the way from dlogits to
+# dZ1: in the product with W2 (a lost transpose, a W2 that has been changed), in the rectifier's mask, or in that dA1
+# went into both in place of dZ1. If only one of dW1 and db1 were wrong, it would lie in the last product or the sum.
+# That the two versions agree proves only that the sum over the samples is the same in both; the same wrong idea has
+# been written twice, once with vectors and once with matrices. The central differences are independent of the way
+# back, so they decide. The matrices are kept for training, because an epoch takes a hundredth of the time: Python's
+# price is paid once for each batch. The loop is kept for tests on small data, as a second opinion that is easy to
+# read.
 # ### END SOLUTION
 
 # %% [markdown]
-# ## 7 A published exercise with numbers (10 minutes)
+# ## 7 A published exercise with numbers (20 minutes)
 #
 # **Translation.** The source writes one sample as a column, $\mathbf h=W_1^\top\mathbf x+\mathbf b_1$, with $\mathbf h$
 # for $\mathbf z_1$, $\mathbf z$ for the logits, $\hat{\mathbf y}$ for $\mathbf p$. Its weights have our shapes.
@@ -996,18 +1051,18 @@ print("you predicted", my_prediction)
 #
 # ### Exercise `one_step` (1 point)
 #
-# $\mathbf x=(0,2)$, class 0 of three, $\varepsilon=0.3$, step $0.1$, and
+# $\mathbf x=(0,2)$, class 0 of the classes 0, 1, 2, $\varepsilon=0.3$, step size $0.1$, and
 #
 # $$W_1=\begin{pmatrix}-5&2&2\\-5&2&-1\end{pmatrix},\ \mathbf b_1=\begin{pmatrix}-3\\-2\\-3\end{pmatrix},\
 # W_2=\begin{pmatrix}3&-4&1\\-2&-4&-2\\-4&-2&3\end{pmatrix},\ \mathbf b_2=\begin{pmatrix}4\\5\\5\end{pmatrix}.$$
 #
-# Go forward, backward, and take one step with all four arrays. Answer with 24 numbers, to six decimals or more; your
-# functions may compute them.
+# Go forward, backward, and take one step with all four arrays. Answer with 24 numbers in this order, rounded to six
+# decimals or more; your functions may compute them. Rows and entries are counted from 0, as in NumPy.
 #
 # | numbers | what |
 # | --- | --- |
-# | 7 | logits, probabilities, loss |
-# | 8 | row 1 of `dW2`, `db2`, entry (1, 1) of `dW1`, entry 1 of `db1` |
+# | 3 + 3 + 1 | logits, probabilities, loss |
+# | 3 + 3 + 1 + 1 | `dW2[1]`, `db2`, `dW1[1, 1]`, `db1[1]` |
 # | 8 | the same entries of `W2`, `b2`, `W1`, `b1` after the step |
 # | 1 | the loss after the step |
 
@@ -1050,16 +1105,19 @@ explore_gradient_doctor()
 # `p`.
 
 # %% tags=["experiment"]
-g, W2 = np.array([-0.534612, -0.086787, 0.621399]), np.array([[3.0, -4, 1], [-2, -4, -2], [-4, -2, 3]])
-x, z, p, h = np.array([0.0, 2.0]), np.array([-13.0, 2.0, -5.0]), 1, 1e-5
+g, W2 = np.array([0.5, -0.8, 0.3]), np.array([[1.0, 2, -1], [0.5, -1, 2], [-2, 1, 1]])
+x, z, p, h = np.array([1.5, -2.0]), np.array([-0.5, 0.8, 1.2]), 1, 1e-5
 try:
     yours = None
 except Exception as error:
     yours = f"{type(error).__name__}: {error}"
 e = h * np.eye(3)[p]
 print("FALSE, r = 0 and 1:", [round(float(W2[p] @ g * (z[p] > 0) * x[r]), 6) for r in range(2)])
-print("difference        :", round((g @ (relu(z + e) @ W2) - g @ (relu(z - e) @ W2)) / (2 * h), 6))
-print("your version      :", "not there yet" if yours is None else yours)
+if yours is None:
+    print("your version      : not there yet")
+else:
+    difference = (g @ (relu(z + e) @ W2) - g @ (relu(z - e) @ W2)) / (2 * h)
+    print("your version      :", yours, "   difference:", round(difference, 6))
 
 # %% [markdown]
 # **FALSE 2.** "One sample, $\mathbf h=W\mathbf x+\mathbf b$ with $W$ $(H,d)$, so $\frac{\partial h_i}{\partial
@@ -1120,8 +1178,10 @@ for move in (h, -h):
     logits = relu(x @ V + b1) @ W2 + b2
     losses.append(np.sum(ys * (np.logaddexp.reduce(logits) - logits)))
 print("FALSE       ", 0.3472)
-print("difference  ", round((losses[0] - losses[1]) / (2 * h), 6))
-print("your version", "not there yet" if yours is None else yours)
+if yours is None:
+    print("your version not there yet")
+else:
+    print("your version", yours, "   difference", round((losses[0] - losses[1]) / (2 * h), 6))
 
 # %% [markdown]
 # ## To remember

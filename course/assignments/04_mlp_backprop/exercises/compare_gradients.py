@@ -10,7 +10,7 @@ from autograder.variants import Program
 compare_gradients = Exercise(
     "compare_gradients",
     title="A comparison array by array",
-    parts={"numerical": 1, "ratios": 1, "errors": 1},
+    parts={"numerical": 2, "ratios": 1, "errors": 1},
     outputs=("numerical", "ratios", "errors"),
     analytic=False,
     covers=("S002-33", "S002-34", "S002-36"),
@@ -198,6 +198,26 @@ wrong(
     below="        p[index] = old - h\n        below = loss([p])",
 )
 wrong(
+    "array_for_a_list",
+    "The loss gets the moved array and not a list of arrays.",
+    "What does loss take by its docstring: an array or a list?",
+    above="        p[index] = old + h\n        above = loss(p)",
+    below="        p[index] = old - h\n        below = loss(p)",
+)
+wrong(
+    "arguments_for_a_list",
+    "The arrays are passed to the loss one by one, as in loss(*arrays); it takes one list.",
+    "How many arguments has loss?",
+    above="        p[index] = old + h\n        above = loss(*parameters)",
+    below="        p[index] = old - h\n        below = loss(*parameters)",
+)
+wrong(
+    "whole_rows_moved",
+    "The loop counts rows, so each row of a matrix is moved as a whole; every entry has a slope of its own.",
+    "How many steps has your loop for an array of shape (2, 3)?",
+    entries="    for index in range(len(p)):\n        old = p[index].copy()",
+)
+wrong(
     "callers_arrays_moved",
     "The caller's own arrays are moved, and h - 2h + h leaves traces of rounding in them.",
     "Compare the parameters with a copy from before the call.",
@@ -260,6 +280,13 @@ wrong(
     ratio="    ratios.append(np.sum(g * n) / np.sum(n * n))",
 )
 
+wrong(
+    "ratio_one_for_zero",
+    "The ratio is 1 where the numerical gradient is zero; 0 is asked for.",
+    "What does the exercise say about an array whose numerical gradient is zero?",
+    ratio="    size = np.sum(n * n)\n    ratios.append(np.sum(g * n) / size if size > 0 else 1.0)",
+)
+
 # --- errors
 
 wrong(
@@ -290,6 +317,27 @@ wrong(
     "What is the length of (3, 4)?",
     error="    total = np.sum(g * g) + np.sum(n * n)\n"
     "    errors.append(np.sum((g - n) ** 2) / total if total > 0 else 0.0)",
+)
+wrong(
+    "larger_length",
+    "The difference is divided by the larger of the two lengths; their sum is asked for.",
+    "Which two lengths stand below in the definition, and what is done with them?",
+    error="    total = max(np.linalg.norm(g), np.linalg.norm(n))\n"
+    "    errors.append(np.linalg.norm(g - n) / total if total > 0 else 0.0)",
+)
+wrong(
+    "squares_below",
+    "The length of the difference is divided by the squares of the lengths; the roots are missing below.",
+    "What happens to your error when the loss is multiplied by 1000?",
+    error="    total = np.sum(g * g) + np.sum(n * n)\n"
+    "    errors.append(np.linalg.norm(g - n) / total if total > 0 else 0.0)",
+)
+wrong(
+    "neither_is_a_number",
+    "0/0 is computed for gradients that are zero, in the ratio and in the error, and both results are NaN.",
+    "What should the ratio and the error be if both gradients are zero?",
+    ratio="    ratios.append(np.sum(g * n) / np.sum(n * n))",
+    error="    errors.append(np.linalg.norm(g - n) / (np.linalg.norm(g) + np.linalg.norm(n)))",
 )
 wrong(
     "largest_entry",

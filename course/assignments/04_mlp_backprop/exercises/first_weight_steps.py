@@ -24,7 +24,7 @@ first_weight_steps = Exercise(
             "a product of x, a condition on z, and W2 with g; no derivative is left",
             needs=("x", "a condition", "g", "W2"),
             without=("a derivative", "a delta"),
-            only=("x", "z", "W2", "g", "W1", "b1"),
+            only=("x", "z", "a", "relu", "W2", "g", "W1", "b1"),
         ),
         waypoints={
             CHAIN: Form("", needs=("g", "a derivative"), without=("a bare derivative",)),
@@ -80,6 +80,27 @@ d(L, W1[r, p])
 = (W2 @ g)[p] * d(relu(z[p]), W1[r, p])
 = sum(W2[p, j] * g[j] for j) * (z[p] > 0) * d(sum(W1[s, p] * x[s] for s) + b1[p], W1[r, p])
 = sum(W2[p, j] * g[j] for j) * x[r] * (z[p] > 0)
+""",
+)
+
+first_weight_steps.accepted(
+    "condition_on_a",
+    says="the condition asks for the activation, which is positive where the pre-activation is",
+    answer="""
+d(L, W1[r, p])
+= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
+= sum(g[j] * W2[p, j] for j) * (a[p] > 0) * d(z[p], W1[r, p])
+= sum(g[j] * W2[p, j] for j) * (a[p] > 0) * x[r]
+""",
+)
+first_weight_steps.accepted(
+    "condition_on_relu",
+    says="the same with relu written out",
+    answer="""
+d(L, W1[r, p])
+= (W2 @ g)[p] * d(relu(z[p]), W1[r, p])
+= (W2 @ g)[p] * (relu(z[p]) > 0) * d(z[p], W1[r, p])
+= (W2 @ g)[p] * (relu(z[p]) > 0) * x[r]
 """,
 )
 

@@ -4,15 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.drawing import network, spread
+from autograder.drawing import level, network, spread
 from autograder.model import Exercise, Located, case
 from autograder.variants import Program
+
+OUTPUTS = ("dZ1", "dW1", "db1", "dX")
+TOGETHER = "with dead units"
 
 hidden_backward = Exercise(
     "hidden_backward",
     title="The hidden layer backward, a batch",
-    parts={"dZ1": 1, "dW1": 1, "db1": 1, "dX": 1},
-    outputs=("dZ1", "dW1", "db1", "dX"),
+    parts={"dZ1": 2, "dW1": 2, "db1": 1, "dX": 2, TOGETHER: 1},
+    outputs=OUTPUTS,
     loss="relu, hidden_layer, hidden_layer, hidden_layer",
     wrt="Z1, W1, b1, X",
     upstream="dA1",
@@ -20,9 +23,13 @@ hidden_backward = Exercise(
         Located(wrong="dZ1", says="Look between dA1 and dZ1 first: all else is built on dZ1."),
         Located(right="dZ1", wrong="dW1, db1, dX", says="dZ1 is right: look at which array the lines after it use."),
         Located(right="dZ1", wrong="dW1, db1", says="dZ1 is right: look at the sums over the samples."),
-        Located(right="dZ1, db1", wrong="dW1", says="Look at the product of X and dZ1 in dW1."),
-        Located(right="dZ1, dW1", wrong="db1", says="Look at the sum over the samples in db1."),
-        Located(right="dZ1", wrong="dX", says="Look at the product with W1 in dX, and at which W1 it uses."),
+        Located(right="dZ1, db1", wrong="dW1", says="dZ1 is right: look at what dW1 is made of, and at the product."),
+        Located(
+            right="dZ1, dW1",
+            wrong="db1",
+            says="dZ1 is right: look at what db1 is made of, and at the sum over the samples.",
+        ),
+        Located(right="dZ1", wrong="dX", says="dZ1 is right: look at both factors of dX, a gradient and W1."),
     ),
     covers=("S000-14", "S000-17", "S000-18", "S002-27", "S002-29", "S002-30"),
 )
@@ -38,9 +45,17 @@ def _(rng):
     }
     arriving = {name: spread(rng, *net.Z1.shape) for name, net in nets.items()}
     arriving["integers"] = np.ceil(arriving["integers"]).astype(int)
-    for pick, part in enumerate(("dZ1", "dW1", "db1", "dX")):
+    for name, net in nets.items():
+        yield a_batch(name, arriving[name], net, "dZ1", 0)
+    # A wrong mask multiplies by 1 here, so the three are judged by themselves.
+    easy = {f"{name}, each Z1 is 1": level(rng, net) for name, net in list(nets.items())[:3]}
+    arriving |= {name: np.abs(spread(rng, *net.Z1.shape)) for name, net in easy.items()}
+    for pick, output in enumerate(OUTPUTS[1:], 1):
+        for name, net in easy.items():
+            yield a_batch(name, arriving[name], net, output, pick)
+    for pick in (1, 2, 3):
         for name, net in nets.items():
-            yield case(name, arriving[name], net.X, net.W1, net.b1, net.Z1, part=part, pick=pick)
+            yield a_batch(name, arriving[name], net, TOGETHER, pick)
     net = network(rng, whole_numbers=True)
     net = replace(net, b1=net.b1 - net.Z1[0])  # the first sample stands at 0 in each unit
     name = "units exactly at 0, any slope from 0 to 1 is right"
@@ -58,6 +73,11 @@ def _(rng):
             np.where(Z1 == 0, np.maximum(dA1, 0), dA1 * (Z1 > 0)),
         ),
     )
+
+
+def a_batch(name, upstream, net, part, pick):
+    """A case with a whole network."""
+    return case(name, upstream, net.X, net.W1, net.b1, net.Z1, part=part, pick=pick)
 
 
 way = Program(
@@ -182,6 +202,24 @@ wrong(
     "Which gradient arrives at X @ W1 + b1?",
     dW1="dW1 = X.T @ dA1",
     db1="db1 = np.sum(dA1, axis=0)",
+    dX="dX = dA1 @ W1.T",
+)
+wrong(
+    "da1_in_dw1",
+    "dW1 is made of dA1 and not of dZ1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at X @ W1 + b1?",
+    dW1="dW1 = X.T @ dA1",
+)
+wrong(
+    "da1_in_db1",
+    "db1 is made of dA1 and not of dZ1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at X @ W1 + b1?",
+    db1="db1 = np.sum(dA1, axis=0)",
+)
+wrong(
+    "da1_in_dx",
+    "dX is made of dA1 and not of dZ1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at X @ W1 + b1?",
     dX="dX = dA1 @ W1.T",
 )
 wrong(

@@ -101,13 +101,13 @@ wrong(
     "replaced_instead_of_added",
     "Each share replaces the one before (= for +=): the gradients are those of the last sample.",
     SUM,
-    dW1="    dW1 = np.outer(X[n], dZ1[n])",
+    dW1="    dW1 = np.outer(X[n, :], dZ1[n, :])",
     db1="    db1 = dZ1[n]",
     dW2="    dW2 = np.outer(A1[n], dlogits[n])",
     db2="    db2 = dlogits[n]",
 )
 for name, line in (
-    ("dW1", "np.outer(X[n], dZ1[n])"),
+    ("dW1", "np.outer(X[n, :], dZ1[n, :])"),
     ("db1", "dZ1[n]"),
     ("dW2", "np.outer(A1[n], dlogits[n])"),
     ("db2", "dlogits[n]"),

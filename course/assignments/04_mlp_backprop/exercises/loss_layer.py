@@ -278,6 +278,12 @@ wrong(
     Ys="Ys = (1 - epsilon) * np.eye(C)[y] + epsilon / (C - 1) * (1 - np.eye(C)[y])",
 )
 wrong(
+    "epsilon_for_its_share",
+    "Each class gets the whole epsilon; the smoothed part is divided among the C classes.",
+    "What is the sum of a row of your smoothed labels?",
+    Ys="Ys = (1 - epsilon) * np.eye(C)[y] + epsilon",
+)
+wrong(
     "right_class_without_share",
     "The right class gets 1 - epsilon and the others epsilon / C: its own share is missing.",
     ROWS,

@@ -46,14 +46,25 @@ mlp_backward = Exercise(
             wrong="dZ1, dW1, db1",
             says="Look between dA1 and dZ1: at the slope of the rectifier.",
         ),
+        Located(
+            right="dW2, db2, dW1, db1",
+            wrong="dA1, dZ1",
+            says="All parameters' gradients are right: look at the order of the results, and at what is written into "
+            "dA1 or dZ1 later.",
+        ),
+        Located(
+            right="dlogits, dZ1, dW1",
+            wrong="dA1",
+            says="What is built on dA1 is right: look at whether a later line writes into dA1, and at its shape.",
+        ),
         Located(right="dZ1", wrong="dW1, db1", says="dZ1 is right: look at which array the first layer gets."),
         Located(right="dA1", wrong="dZ1", says="Look between dA1 and dZ1: at the slope of the rectifier."),
         Located(right="dlogits", wrong="dA1", says="Look between dlogits and dA1: at the product with W2."),
         Located(right="db2, dW1", wrong="dW2", says="Look at dW2 alone: at what enters the output layer."),
         Located(right="dW2", wrong="db2", says="Look at db2 alone: at the sum over the samples."),
-        Located(right="dZ1, db1", wrong="dW1", says="Look at dW1 alone: at what enters the first layer."),
-        Located(right="dZ1, dW1", wrong="db1", says="Look at db1 alone: at the sum over the samples."),
-        Located(right="dZ1", wrong="dX", says="Look at dX alone: at the product with W1."),
+        Located(right="dZ1, db1", wrong="dW1", says="Look at dW1 alone: at both of its factors."),
+        Located(right="dZ1, dW1", wrong="db1", says="Look at db1 alone: at what is summed, and over what."),
+        Located(right="dZ1", wrong="dX", says="Look at dX alone: at both of its factors."),
     ),
     covers=("S000-17", "S000-18", "S002-29", "S002-30", "S002-35"),
 )
@@ -131,10 +142,11 @@ def _(X, y, W1, b1, W2, b2, epsilon, cache):
         target = np.full(C, epsilon / C)
         target[y[n]] += 1 - epsilon
         g = (cache[3][n] - target) / N
-        mine = sample_backward(g, X[n], W1, b1, W2, b2, [V[n] for V in cache])
-        for total, share in zip(sums, (mine[0], mine[1], mine[4], mine[5]), strict=True):
+        dW2, db2, da1 = sample_output_backward(g, cache[1][n], W2)
+        dz1, dW1, db1, dx = sample_hidden_backward(da1, X[n], W1, b1, cache[0][n])
+        for total, share in zip(sums, (dW2, db2, dW1, db1), strict=True):
             total += share
-        rows.append((g, mine[2], mine[3], mine[6]))
+        rows.append((g, da1, dz1, dx))
     dlogits, dA1, dZ1, dX = (np.array(column) for column in zip(*rows, strict=True))
     return dlogits, sums[0], sums[1], dA1, dZ1, sums[2], sums[3], dX
 
@@ -203,6 +215,12 @@ wrong(
 # --- the output layer
 
 wrong(
+    "loss_for_its_gradient",
+    "dlogits is the loss J, one number: loss_layer returns two results, and the first one has been taken.",
+    "What is the shape of your dlogits?",
+    dlogits="dlogits, _ = loss_layer(logits, P, y, epsilon)",
+)
+wrong(
     "softmax_twice",
     "Softmax is applied to P, which holds probabilities already.",
     "Which array of the cache does your softmax get?",
@@ -261,6 +279,12 @@ wrong(
 
 wrong("z1_in_dw2", "In dW2 stands Z1; the output layer gets A1.", ENTERS, dW2="dW2 = Z1.T @ dlogits")
 wrong("x_in_dw2", "In dW2 stands X; the output layer gets A1.", ENTERS, dW2="dW2 = X.T @ dlogits")
+wrong(
+    "p_in_dw2",
+    "In dW2 stands P; the factors are what enters the layer and what arrives.",
+    ENTERS,
+    dW2="dW2 = A1.T @ P",
+)
 wrong("dw2_transposed", "dW2 is transposed.", "What is the shape of W2?", dW2="dW2 = dlogits.T @ A1")
 wrong("a1_not_transposed", "In dW2 the factor A1 is not transposed.", SIDES, dW2="dW2 = A1 @ dlogits")
 wrong("elementwise_dw2", "In dW2 the arrays are multiplied entry by entry.", SIDES, dW2="dW2 = A1 * dlogits")
@@ -369,6 +393,24 @@ wrong(
     "Which gradient arrives at X @ W1 + b1?",
     dW1="dW1 = X.T @ dA1",
     db1="db1 = np.sum(dA1, axis=0)",
+    dX="dX = dA1 @ W1.T",
+)
+wrong(
+    "da1_in_dw1",
+    "dW1 is made of dA1 and not of dZ1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at X @ W1 + b1?",
+    dW1="dW1 = X.T @ dA1",
+)
+wrong(
+    "da1_in_db1",
+    "db1 is made of dA1 and not of dZ1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at X @ W1 + b1?",
+    db1="db1 = np.sum(dA1, axis=0)",
+)
+wrong(
+    "da1_in_dx",
+    "dX is made of dA1 and not of dZ1: the slope of the rectifier is lost in it.",
+    "Which gradient arrives at X @ W1 + b1?",
     dX="dX = dA1 @ W1.T",
 )
 wrong("a1_in_dw1", "In dW1 stands A1; the first layer gets X.", ENTERS, dW1="dW1 = A1.T @ dZ1")

@@ -242,7 +242,7 @@ wrong(
     "rectified_in_place",
     "The rectifier writes into Z1, so the cache holds A1 twice and the signs of Z1 are lost.",
     "After the line with the rectifier, print the smallest entry of Z1.",
-    A1="A1 = np.maximum(Z1, 0, out=Z1)",
+    A1="np.maximum(Z1, 0, out=Z1)\nA1 = Z1",
 )
 wrong(
     "axes_of_length_one_lost",

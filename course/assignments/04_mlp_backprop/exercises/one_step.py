@@ -30,14 +30,14 @@ W2, B2 = np.array([[3.0, -4, 1], [-2, -4, -2], [-4, -2, 3]]), np.array([4.0, 5, 
 START = (W1, B1, W2, B2)
 
 
-def forward(parameters, epsilon=0.3, activation=lambda z: np.maximum(z, 0)):
+def forward(parameters, epsilon=0.3, activation=lambda z: np.maximum(z, 0), label=Y):
     """Pre-activations, activations, logits, probabilities, smoothed label and loss of the one sample."""
     V1, c1, V2, c2 = parameters
     z = X @ V1 + c1
     a = activation(z)
     o = a @ V2 + c2
     p = np.exp(o - o.max()) / np.exp(o - o.max()).sum()
-    ys = (1 - epsilon) * Y + epsilon / 3
+    ys = (1 - epsilon) * label + epsilon / 3
     return z, a, o, p, ys, -np.sum(ys * np.log(p))
 
 
@@ -56,15 +56,19 @@ def numbers(found, eta=0.1, shown=None, **other):
     return listed(shown, found, new, forward(new, **other)[-1])
 
 
-def listed(shown, found, new, after):
+def listed(shown, found, new, after, picked=lambda arrays: (arrays[2][1], 1, 1)):
+    """The 24 numbers; ``picked`` gives three entries of W2 and the place of the entry of W1 and b1."""
     _, _, o, p, _, before = shown
     parts = [o, p, before]
     for arrays in (found, new):
-        parts += [arrays[2][1], arrays[3], arrays[0][1, 1], arrays[1][1]]
+        entries, row, column = picked(arrays)
+        parts += [entries, arrays[3], arrays[0][row, column], arrays[1][column]]
     return [round(float(v), 9) for v in np.concatenate([np.atleast_1d(v) for v in (*parts, after)])]
 
 
 RIGHT = numbers(gradients())
+STEPPED = [p - 0.1 * g for p, g in zip(START, gradients(), strict=True)]
+WEIGHTS_ALONE = [STEPPED[0], B1, STEPPED[2], B2]
 
 one_step.accepted("tuple", says="a tuple", answer=tuple(RIGHT))
 one_step.accepted("rounded", says="rounded to seven decimals", answer=[round(v, 7) for v in RIGHT])
@@ -151,6 +155,49 @@ wrong(
         [W1, B1, W2 - 0.1 * gradients()[2], B2 - 0.1 * gradients()[3]],
         forward([W1, B1, W2 - 0.1 * gradients()[2], B2 - 0.1 * gradients()[3]])[-1],
     ),
+)
+OTHER = np.array([0.0, 1.0, 0.0])
+wrong(
+    "class_counted_from_1",
+    "The label stands at class 1; class 0 is the first of the three.",
+    "Which entry of the smoothed label is the largest?",
+    numbers(gradients(label=OTHER), shown=forward(START, label=OTHER), label=OTHER),
+)
+wrong(
+    "step_of_a_hundredth",
+    "The step size is 0.01 in these numbers.",
+    "Compare an entry of W2 before and after the step: by how much of its gradient does it change?",
+    numbers(gradients(), eta=0.01),
+)
+wrong(
+    "biases_not_stepped",
+    "The two biases have not made their step.",
+    "How many arrays of parameters does the step change?",
+    listed(forward(START), gradients(), WEIGHTS_ALONE, forward(WEIGHTS_ALONE)[-1]),
+)
+wrong(
+    "counted_from_1",
+    "Rows and entries are counted from 1: these are the first ones.",
+    "Which row does W2[1] give in NumPy?",
+    listed(forward(START), gradients(), STEPPED, forward(STEPPED)[-1], lambda arrays: (arrays[2][0], 0, 0)),
+)
+wrong(
+    "column_for_row",
+    "Of dW2 and W2 a column stands where a row is asked for.",
+    "What is the difference between W2[1] and W2[:, 1]?",
+    listed(forward(START), gradients(), STEPPED, forward(STEPPED)[-1], lambda arrays: (arrays[2][:, 1], 1, 1)),
+)
+wrong(
+    "loss_first",
+    "The loss stands before the logits and the probabilities.",
+    "Read the table: in which order do the first seven numbers stand?",
+    [RIGHT[6], *RIGHT[:6], *RIGHT[7:]],
+)
+wrong(
+    "probabilities_first",
+    "The probabilities stand before the logits.",
+    "Read the table: in which order do the first seven numbers stand?",
+    [*RIGHT[3:6], *RIGHT[:3], *RIGHT[6:]],
 )
 wrong(
     "rounded_factors",
