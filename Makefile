@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test lab package browser-test install-test kill-test lint build bench setup clean
+.PHONY: demo test lab package browser-test install-test kill-test hostile-test lint build bench setup clean
 
 setup: $(READY)
 
@@ -47,6 +47,9 @@ browser-test: $(READY)
 install-test: $(READY)
 	@$(BIN)/python -m pytest -q -m install tests/end_to_end
 
+hostile-test: $(READY)
+	@$(BIN)/python -m pytest -q -m hostile tests/hostile
+
 kill-test: $(READY)
 	@$(BIN)/python -m pytest -q -m kill tests/end_to_end
 
@@ -66,6 +69,7 @@ bench: $(READY)
 	@$(BIN)/python benchmarks/kernels.py
 	@$(BIN)/python benchmarks/training.py
 	@$(BIN)/python benchmarks/explorers.py
+	@$(BIN)/python benchmarks/grading.py
 
 clean:
 	rm -rf .venv demo

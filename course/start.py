@@ -61,7 +61,7 @@ class Place:
 
 
 def version(name: str) -> "list[int]":
-    """The numbers in the name of a wheel: [0, 2, 0] of mlp_utils-0.2.0-py3-none-any.whl."""
+    """The numbers in the name of a wheel: [0, 3, 0] of mlp_utils-0.3.0-py3-none-any.whl."""
     return [int(number) for number in re.findall(r"\d+", name.split("-")[1])]
 
 

@@ -36,7 +36,7 @@ def place(tmp_path: Path) -> Any:
     notebook.parent.mkdir(parents=True)
     notebook.write_text(json.dumps({"metadata": {"mlp_course": {"built": "one"}}}))
     (root / "requirements.txt").write_text("numpy==2.4.6\n")
-    (root / "mlp_utils-0.2.0-py3-none-any.whl").write_bytes(b"a wheel")
+    (root / "mlp_utils-0.3.0-py3-none-any.whl").write_bytes(b"a wheel")
     return start.Place(root)
 
 
@@ -94,7 +94,7 @@ def test_the_first_run_installs_and_copies_and_the_second_does_nothing(
     assert installs(calls) == [] and not any("venv" in command for command in calls)
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "mlp_utils-0.2.0-py3-none-any.whl"])
+@pytest.mark.parametrize("name", ["requirements.txt", "mlp_utils-0.3.0-py3-none-any.whl"])
 def test_new_requirements_or_a_new_wheel_are_installed(place: Any, calls: list[list[str]], name: str) -> None:
     start.set_up(place)
     calls.clear()

@@ -34,7 +34,7 @@ from ..conftest import make_mini_course
 from .cases import EXERCISES, Hostile, code_cases
 from .tampering import file_cases, tampered_cases
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]
+pytestmark = pytest.mark.hostile
 
 CASES = [*code_cases(), *tampered_cases(), *file_cases()]
 MARK = f"mark{secrets.token_hex(4)}"

@@ -26,8 +26,8 @@ for name in ("numpy", "matplotlib", "ipywidgets", "mlp_utils"):
     try:
         version = importlib.import_module(name).__version__
         print(name.ljust(11), version)
-        if name == "mlp_utils" and version != "0.2.0":
-            to_do.append("This notebook was made for mlp_utils 0.2.0. Take both from the same release.")
+        if name == "mlp_utils" and version != "0.3.0":
+            to_do.append("This notebook was made for mlp_utils 0.3.0. Take both from the same release.")
     except Exception as error:
         print(name.ljust(11), "cannot be loaded:", error)
         to_do.append(f"{name} is missing or broken in this Python.")
@@ -49,7 +49,7 @@ import numpy as np
 from mlp_utils import check, hint, made_for, summary
 from mlp_utils.plotting import line_picture
 
-made_for("0.2.0")
+made_for("0.3.0")
 
 # %% [markdown]
 # **A picture.** The next cell draws two curves. If you see no picture, run the first cell again and do what it says.

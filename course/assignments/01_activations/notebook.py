@@ -24,7 +24,7 @@ def relu(x):
     return np.maximum(x, 0.0)
 
 
-made_for("0.2.0")
+made_for("0.3.0")
 
 # %% tags=["experiment"]
 from mlp_utils.explorers.activation_model import curve_values

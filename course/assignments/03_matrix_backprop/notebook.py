@@ -50,7 +50,7 @@ def example_cache():
     return tuple(numbers)
 
 
-made_for("0.2.0")
+made_for("0.3.0")
 
 # %% tags=["experiment"]
 w, h = np.linspace(-4, 4, 81), 1e-5

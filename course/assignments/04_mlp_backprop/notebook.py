@@ -50,7 +50,7 @@ def first_open(*exercises):
     return next((name for name in exercises if not passed(name)), exercises[-1])
 
 
-made_for("0.2.0")
+made_for("0.3.0")
 
 # %% tags=["experiment"]
 steps = np.arange(31)
