@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test lab package browser-test install-test kill-test hostile-test lint build bench setup clean
+.PHONY: demo test lab package browser-test install-test kill-test hostile-test score-test lint build bench setup clean
 
 setup: $(READY)
 
@@ -46,6 +46,9 @@ browser-test: $(READY)
 
 install-test: $(READY)
 	@$(BIN)/python -m pytest -q -m install tests/end_to_end
+
+score-test: $(READY)
+	@$(BIN)/python -m pytest -q -m scores tests/end_to_end
 
 hostile-test: $(READY)
 	@$(BIN)/python -m pytest -q -m hostile tests/hostile
