@@ -135,13 +135,10 @@ def test_the_grading_folder_and_other_scratch_folders_cannot_be_seen(kernel: Stu
     assert refused(said(kernel, f"return open({str(tmp_path / 'gradebook.db')!r}).read()"))
     assert refused(said(kernel, f"import os\nreturn os.listdir({str(kernel.folder)!r})"))
     temporary = said(kernel, f"import os\nreturn os.listdir({tempfile.gettempdir()!r})")
-    python = Path(sys.prefix)  # may lie there itself: then its folder shows, with nothing but Python in it
-    own = (
-        python.parts[len(Path(tempfile.gettempdir()).parts) :][:1]
-        if python.is_relative_to(tempfile.gettempdir())
-        else ()
-    )
-    assert refused(temporary) or temporary == repr(list(own))
+    place, python = Path(tempfile.gettempdir()), Path(sys.prefix)
+    # Python may lie there itself: then its folder shows, with nothing but Python in it.
+    own = [python.relative_to(place).parts[0]] if python.is_relative_to(place) else []
+    assert refused(temporary) or temporary == repr(own)
 
 
 def test_the_library_is_there_without_what_is_withheld(kernel: StudentKernel) -> None:
