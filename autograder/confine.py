@@ -262,7 +262,7 @@ def own_view(user: int, megabytes: int) -> None:
         folder.mkdir()
         if user:
             os.chown(folder, user, user)
-        if place and not os.listdir(place):  # in this root nothing lies there, unless Python itself does
+        if place and not any(Path(place).iterdir()):  # in this root nothing lies there, unless Python itself does
             mount(str(folder), place, flags=MS_BIND)
     if user:
         os.chown(SCRATCH, user, user)
