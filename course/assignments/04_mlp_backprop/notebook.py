@@ -1053,8 +1053,9 @@ print("you predicted", my_prediction)
 #
 # $\mathbf x=(0,2)$, class 0 of the classes 0, 1, 2, $\varepsilon=0.3$, step size $0.1$, and
 #
-# $$W_1=\begin{pmatrix}-5&2&2\\-5&2&-1\end{pmatrix},\ \mathbf b_1=\begin{pmatrix}-3\\-2\\-3\end{pmatrix},\
-# W_2=\begin{pmatrix}3&-4&1\\-2&-4&-2\\-4&-2&3\end{pmatrix},\ \mathbf b_2=\begin{pmatrix}4\\5\\5\end{pmatrix}.$$
+# $$W_1=\begin{pmatrix}-5&2&2\\-5&2&-1\end{pmatrix},\quad\mathbf b_1=\begin{pmatrix}-3\\-2\\-3\end{pmatrix},$$
+#
+# $$W_2=\begin{pmatrix}3&-4&1\\-2&-4&-2\\-4&-2&3\end{pmatrix},\quad\mathbf b_2=\begin{pmatrix}4\\5\\5\end{pmatrix}.$$
 #
 # Go forward, backward, and take one step with all four arrays. Answer with 24 numbers in this order, rounded to six
 # decimals or more; your functions may compute them. Rows and entries are counted from 0, as in NumPy.
