@@ -51,7 +51,7 @@ score-test: $(READY)
 	@$(BIN)/python -m pytest -q -m scores tests/end_to_end
 
 hostile-test: $(READY)
-	@$(BIN)/python -m pytest -q -m hostile tests/hostile
+	@$(BIN)/python -m pytest -q -m hostile tests/hostile tests/autograder
 
 kill-test: $(READY)
 	@$(BIN)/python -m pytest -q -m kill tests/end_to_end

@@ -45,7 +45,7 @@ from traitlets.config import Config
 
 from autograder.build import serialise
 from autograder.nbgrader_settings import configure, quiet_gradebook
-from autograder.notebooks import exercise_of, is_test, read_path
+from autograder.notebooks import exercise_of, give_ids, is_test, read_path
 from autograder.paths import Course, CourseError
 from autograder.roster import read_roster
 from autograder.storage import UNFINISHED, synchronise, write_atomically
@@ -188,7 +188,8 @@ def _steps(
             preprocessor = step(config=config)
             preprocessor.log = _SILENT  # what it would say of restored cells, the record says already
             made, _ = preprocessor.preprocess(notebook, resources)
-            notebook.update(made)
+            notebook.update(nbformat.from_dict(made))  # a cell that was added is of plain dicts
+            give_ids(notebook)
 
 
 _SILENT = logging.Logger("nbgrader", logging.CRITICAL)

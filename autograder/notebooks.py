@@ -182,7 +182,7 @@ def restore(submitted: Notebook, assignment: Assignment) -> tuple[Notebook, list
                 place = 0 if SETUP in tags(released) else len(notebook.cells)
                 notebook.cells.insert(place, copy.deepcopy(released))
     notebook.metadata = copy.deepcopy(assignment.release.metadata)
-    _give_ids(notebook)
+    give_ids(notebook)
     return notebook, problems
 
 
@@ -213,7 +213,7 @@ def _retype(cell: Cell, cell_type: str) -> None:
         cell.pop("execution_count", None)
 
 
-def _give_ids(notebook: Notebook) -> None:
+def give_ids(notebook: Notebook) -> None:
     """Each cell an id of its own; the first holder of an id keeps it."""
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     seen: set[str] = set()

@@ -24,7 +24,7 @@ from autograder.sandbox import BWRAP, LIMITS, NONE, Sandbox, SandboxUnavailable
 from ..conftest import ROOT
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.hostile,
     pytest.mark.skipif(sys.platform != "linux", reason="this system has no sandbox; Sandbox.missing() says so"),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -60,10 +61,12 @@ def test_the_released_stub_gets_no_points(exercise: Pair) -> None:
     assert "BEGIN SOLUTION" not in released.source
 
 
-def test_every_accepted_answer_gets_full_points_over_200_seeds(exercise: Pair) -> None:
+def test_every_accepted_answer_gets_full_points_over_many_seeds(exercise: Pair) -> None:
     ref = reference(exercise[0])
     assert ref.exercises[exercise[1]].accepted_answers, "an exercise has at least one accepted other answer"
-    seeds = 1 if is_derivation(exercise) else 200  # a derivation is the same for every seed
+    seeds = (
+        1 if is_derivation(exercise) else int(os.environ.get("MLP_SEEDS", "20"))
+    )  # 200 in CI; a derivation is the same for every seed
     for seed in range(seeds):
         key = Reference._key.__wrapped__(ref, exercise[1], seed)
         for answer in key.exercise.accepted_answers:
