@@ -109,7 +109,7 @@ def test_one_module_writes_the_gradebook() -> None:
     for path in modules(INSTRUCTORS):
         text = path.read_text()
         assert path.name == "gradebook.py" or ("commit(" not in text and "update_or_create" not in text), path
-    writers = {p.name for p in modules(INSTRUCTORS) if "nbgrader.converters.Autograde" in imports(p)}
+    writers = {p.name for p in modules(INSTRUCTORS) if "nbgrader.preprocessors.SaveAutoGrades" in imports(p)}
     assert writers == {"gradebook.py"}
 
 

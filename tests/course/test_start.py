@@ -138,7 +138,7 @@ def test_the_map_shows_a_right_diagonal_and_the_hint_says_what_the_text_says(
     message, _ = demonstration(capsys)
     assert np.array_equal(message.wrong, ~np.eye(4, dtype=bool))
     hint("centre_rows")
-    assert capsys.readouterr().out == "The same numbers in other places: compare entry (0, 1) with entry (1, 0).\n"
+    assert capsys.readouterr().out == "The result has the shape (d, N). Which shape is wanted?\n"
     assert "entry $(0,1)$ stands where $(1,0)$\nbelongs" in text()
     assert "Only the diagonal is in its place." in text()
 

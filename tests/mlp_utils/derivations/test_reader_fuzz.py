@@ -128,7 +128,7 @@ def test_nothing_that_is_typed_raises_or_takes_long() -> None:
                 return
             took = run(text)
             slowest = max(slowest, (took, text))
-            assert took < 1.0, took
+            assert took < 5.0, took
 
         property_()
 
@@ -182,16 +182,16 @@ HUGE = (
 @pytest.mark.parametrize("text", HUGE, ids=lambda text: text[:30])
 @pytest.mark.parametrize("above", ["x", "exp(x)", "0"])
 def test_large_things_take_no_time(text: str, above: str) -> None:
-    assert run(f"{above}\n{text}") < 1.0
-    assert run(f"{text}\n{above}") < 1.0
-    assert run("\n".join([above, text] * 20)) < 1.0
+    assert run(f"{above}\n{text}") < 5.0
+    assert run(f"{text}\n{above}") < 5.0
+    assert run("\n".join([above, text] * 20)) < 5.0
 
 
 def test_many_long_lines_take_no_time() -> None:
     line = " + ".join(["d(L, W[i, k]) * sum(v[i]*W[i, k] for k)"] * 13)
     assert len(line) < MAX_CHARS
-    assert run("\n".join([line] * 40)) < 1.0
-    assert run("\n".join([line, f"{line} + 1"] * 20)) < 1.0
+    assert run("\n".join([line] * 40)) < 5.0
+    assert run("\n".join([line, f"{line} + 1"] * 20)) < 5.0
 
 
 ATTACKS = (

@@ -47,7 +47,7 @@ def _(X):
 @centre_rows.misconception(
     "not_turned_back",
     says="The samples stand in the columns of the result: X was turned with .T and not turned back.",
-    hint="The same numbers in other places: compare entry (0, 1) with entry (1, 0).",
+    hint="The result has the shape (d, N). Which shape is wanted?",
 )
 def _(X):
     return X.T - X.mean(axis=1)

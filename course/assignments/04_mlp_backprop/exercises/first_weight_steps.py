@@ -27,8 +27,18 @@ first_weight_steps = Exercise(
             only=("x", "z", "a", "relu", "W2", "g", "W1", "b1"),
         ),
         waypoints={
-            CHAIN: Form("", needs=("g", "a derivative"), without=("a bare derivative",)),
-            SLOPE: Form("", needs=("g", "a condition", "a derivative"), without=("a bare derivative",)),
+            CHAIN: Form(
+                "",
+                needs=("g", "a derivative"),
+                without=("a bare derivative",),
+                hint="Through which results of the network does this weight reach L? Each path brings its share.",
+            ),
+            SLOPE: Form(
+                "",
+                needs=("g", "a condition", "a derivative"),
+                without=("a bare derivative",),
+                hint="What lies between a pre-activation and its activation, and when does it pass a change on?",
+            ),
         },
         ways=((CHAIN, SLOPE),),
     ),
