@@ -3,8 +3,7 @@
 A record's notebook has been executed already, so the chain of ``nbgrader autograde`` runs without ``Execute`` and
 ``ClearOutput``; just before ``SaveAutoGrades`` each test cell's outputs are replaced by the verdict.  So gradebook,
 formgrader, feedback and export all tell what the record says, and grades and comments that a person gave stay as they
-are.  A submission is one transaction; nbgrader's converters, which open and commit the database for each step anew,
-would take ten times as long.
+are.  A submission is one transaction.
 """
 
 from __future__ import annotations
@@ -12,13 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import logging
-import os
-import sqlite3
-import sys
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,69 +21,48 @@ from mlp_utils.messages import SYMBOLS, WORDS
 from nbformat.v4.rwbase import rejoin_lines
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import (
-    AssignLatePenalties,
-    CheckCellMetadata,
-    ClearOutput,
-    ClearSolutions,
-    ComputeChecksums,
-    LockCells,
-    OverwriteCells,
-    SaveAutoGrades,
-    SaveCells,
-)
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 from autograder.build import serialise
+from autograder.database import one_transaction, opened, say_if_unusable, told
 from autograder.nbgrader_settings import configure, quiet_gradebook
-from autograder.notebooks import exercise_of, give_ids, is_test, read_path
-from autograder.paths import Course, CourseError
+from autograder.nbgrader_steps import ENTERED, GRADED, run_steps
+from autograder.notebooks import exercise_of, is_test, read_path
+from autograder.paths import Course
 from autograder.roster import read_roster
-from autograder.storage import UNFINISHED, synchronise, write_atomically
+from autograder.storage import write_atomically
 from autograder.verdict import Record, Verdict, message_of
 
-COURSE_ID = "mlp"
 TABLE = (
     "CREATE TABLE IF NOT EXISTS mlp_written (student TEXT, assignment TEXT, record TEXT, sources TEXT, settled TEXT, "
     "PRIMARY KEY (student, assignment))"
 )
 """Which record has been written; a table of our own beside nbgrader's, so that the mark shares their transactions."""
 
-DATABASE_TROUBLE = {
-    "database is locked": "is in use by another program; close formgrader and the like and run grade again",
-    "disk is full": "cannot grow because the disk is full; make room and run grade again",
-    "No space left": "cannot grow because the disk is full; make room and run grade again",
-    "disk I/O error": "cannot be written (disk error); look at the disk and run grade again",
-    "readonly database": "may not be written; make it writable and run grade again",
-    "unable to open database": "cannot be opened; look at the folder's permissions and run grade again",
-    "disk image is malformed": "is damaged; put a backup in its place, or move it away, and run grade again",
-    "is not a database": "is no gradebook; put a backup in its place, or move it away, and run grade again",
-}
-"""What SQLite says, and what that means."""
-
-
-ENTERED = (LockCells, ClearSolutions, ClearOutput, CheckCellMetadata, ComputeChecksums, SaveCells)
-"""The steps of ``nbgrader generate_assignment`` up to the one that writes the gradebook."""
-
-GRADED = (OverwriteCells, SaveAutoGrades, AssignLatePenalties)
-"""The steps of ``nbgrader autograde`` that are left when the notebook is executed and restored."""
+ENTRIES = "CREATE TABLE IF NOT EXISTS mlp_entered (assignment TEXT PRIMARY KEY, source TEXT)"
+"""From which source notebook (by its digest) an assignment has been entered."""
 
 
 def register(course: Course, assignment_ids: Iterable[str]) -> None:
     """Enter assignments and the roster into the gradebook; ``release/`` is not touched."""
     with opened(course) as book:
-        book.db.execute(text(TABLE))
+        for table in (TABLE, ENTRIES):
+            book.db.execute(text(table))
         for assignment_id in assignment_ids:
-            notebook = read_path(course.source_notebook(assignment_id))
+            path = course.source_notebook(assignment_id)
+            row = {"assignment": assignment_id, "source": fingerprint(path.read_bytes())}
+            if _is_entered(book, row):
+                continue
             failure = f"{assignment_id} could not be entered into {course.database}"
             with (
-                _one_transaction(book),
-                _told(course, failure, "graded cells cannot be added or removed once there are submissions"),
+                one_transaction(book),
+                told(course, failure, "graded cells cannot be added or removed once there are submissions"),
             ):
                 book.update_or_create_assignment(assignment_id)
-                _steps(ENTERED, course, book, notebook, assignment_id)
+                run_steps(ENTERED, course, book, read_path(path), assignment_id)
+                book.db.execute(text("INSERT OR REPLACE INTO mlp_entered VALUES (:assignment, :source)"), row)
     roster = read_roster(course)
     with opened(course) as book:
         for student in (roster or {}).values():
@@ -100,6 +72,15 @@ def register(course: Course, assignment_ids: Iterable[str]) -> None:
                 last_name=student.last_name or None,
                 email=student.email or None,
             )
+
+
+def _is_entered(book: Gradebook, row: dict[str, str]) -> bool:
+    """Whether the assignment stands in the gradebook as this source notebook has it."""
+    with contextlib.suppress(MissingEntry):
+        book.find_notebook(row["assignment"], row["assignment"])
+        query = text("SELECT 1 FROM mlp_entered WHERE assignment = :assignment AND source = :source")
+        return book.db.execute(query, row).first() is not None
+    return False
 
 
 def written(course: Course) -> dict[tuple[str, str], str]:
@@ -148,7 +129,7 @@ class Writer:
             with quiet_gradebook():
                 _write(self.course, self._book, record, titles)
         except SQLAlchemyError as error:
-            _say_if_unusable(self.course, error)
+            say_if_unusable(self.course, error)
             raise
 
 
@@ -158,13 +139,13 @@ def _write(course: Course, book: Gradebook, record: Record, titles: dict[str, st
     before = _begin(book, record)
     notebook = rejoin_lines(nbformat.from_dict(record.notebook))
     put_verdicts(notebook, {verdict.exercise_id: verdict for verdict in record.verdicts}, titles)
-    with _one_transaction(book):
-        with _told(course, failure, "the record is safe, run grade again"):
+    with one_transaction(book):
+        with told(course, failure, "the record is safe, run grade again"):
             book.update_or_create_student(record.student_id)
             timestamp = _timestamp(course, record)
             stamp = {} if timestamp is None else {"timestamp": timestamp}
             book.update_or_create_submission(record.assignment_id, record.student_id, **stamp)
-            _steps(GRADED, course, book, notebook, record.assignment_id, record.student_id)
+            run_steps(GRADED, course, book, notebook, record.assignment_id, record.student_id)
         _annotate(book, record)
         write_atomically(_notebook(course, record.student_id, record.assignment_id), serialise(notebook))
         _end(book, record, before)
@@ -174,80 +155,6 @@ def _timestamp(course: Course, record: Record) -> Any:
     """When it was handed in, from ``timestamp.txt`` beside the notebook; None if there is none."""
     folder = course.submitted / record.student_id / record.assignment_id
     return CourseDirectory(config=configure(Config(), course)).get_existing_timestamp(str(folder))
-
-
-def _steps(
-    steps: Iterable[type], course: Course, book: Gradebook, notebook: Any, assignment_id: str, student_id: str = "."
-) -> None:
-    """Run nbgrader's preprocessors over a notebook, in place, with the gradebook that is open."""
-    names = {"notebook": assignment_id, "assignment": assignment_id, "student": student_id}
-    resources = {"nbgrader": names | {"db_url": f"sqlite:///{course.database}"}}
-    config = configure(Config(), course)
-    with _lent(book):
-        for step in steps:
-            preprocessor = step(config=config)
-            preprocessor.log = _SILENT  # what it would say of restored cells, the record says already
-            made, _ = preprocessor.preprocess(notebook, resources)
-            notebook.update(nbformat.from_dict(made))  # a cell that was added is of plain dicts
-            give_ids(notebook)
-
-
-_SILENT = logging.Logger("nbgrader", logging.CRITICAL)
-
-
-class _Lent:
-    """The open gradebook, in the place of one that a preprocessor would open, and close, by itself."""
-
-    def __init__(self, book: Gradebook) -> None:
-        self._book = book
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._book, name)
-
-    def __enter__(self) -> _Lent:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Whoever has opened it closes it."""
-
-
-@contextmanager
-def _lent(book: Gradebook) -> Iterator[None]:
-    """Have nbgrader's preprocessors use this gradebook; they know no other way to be given one."""
-    modules = [sys.modules[step.__module__] for step in (SaveCells, *GRADED)]
-    for module in modules:
-        module.Gradebook = lambda *_: _Lent(book)  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        for module in modules:
-            module.Gradebook = Gradebook  # type: ignore[attr-defined]
-
-
-@contextmanager
-def _one_transaction(book: Gradebook) -> Iterator[None]:
-    """All or nothing: nbgrader commits after each of its steps, which only shows them to the next step here."""
-    book.db.commit = book.db.flush
-    try:
-        yield
-        del book.db.commit
-        book.db.commit()
-    except BaseException:
-        book.db.__dict__.pop("commit", None)
-        book.db.rollback()
-        raise
-
-
-@contextmanager
-def _told(course: Course, failure: str, advice: str) -> Iterator[None]:
-    """Errors of nbgrader's as one sentence; those of the database and of the disk in words of their own."""
-    try:
-        yield
-    except (CourseError, SQLAlchemyError):
-        raise
-    except Exception as error:
-        _say_if_unusable(course, error)
-        raise CourseError(f"{failure}: {str(error).rstrip('.')}; {advice}.") from error
 
 
 @dataclass(frozen=True)
@@ -361,57 +268,3 @@ def _annotate(book: Gradebook, record: Record) -> None:
             continue
         person = " A person will look at this." if verdict.needs_person else ""
         comment.auto_comment = f"{SYMBOLS[verdict.status]} {WORDS[verdict.status]}: {verdict.message}{person}"
-
-
-class GradebookUnusable(CourseError):
-    """The database cannot be used at all just now: locked, damaged, or the disk is full."""
-
-
-@contextmanager
-def opened(course: Course) -> Iterator[Gradebook]:
-    """The gradebook, closed again at the end; ``GradebookUnusable`` says what keeps it from being read or written."""
-    course.grading.mkdir(parents=True, exist_ok=True)
-    with quiet_gradebook(), _scripts_on_path():
-        try:
-            if not course.database.is_file():
-                _create(course)
-            with Gradebook(f"sqlite:///{course.database}", COURSE_ID) as book:
-                yield book
-        except SQLAlchemyError as error:
-            _say_if_unusable(course, error)
-            raise
-
-
-def _create(course: Course) -> None:
-    """An empty gradebook, made under another name: nbgrader creates it in several steps."""
-    with tempfile.TemporaryDirectory(dir=course.grading, prefix=".", suffix=UNFINISHED) as folder:
-        path = Path(folder) / course.database.name
-        with Gradebook(f"sqlite:///{path}", COURSE_ID):
-            pass
-        path.replace(course.database)
-    synchronise(course.grading)
-
-
-def _say_if_unusable(course: Course, error: BaseException) -> None:
-    """Raise ``GradebookUnusable`` if it is the database or the disk that went wrong."""
-    reasons, seen = [str(error)], error.__cause__ or error.__context__
-    while seen is not None:
-        reasons += [str(seen)] if isinstance(seen, sqlite3.DatabaseError | OSError) else []
-        seen = seen.__cause__ or seen.__context__
-    for sign, advice in DATABASE_TROUBLE.items():
-        if any(sign in reason for reason in reasons):
-            raise GradebookUnusable(f"The gradebook {course.database} {advice}; every record is safe.") from error
-
-
-@contextmanager
-def _scripts_on_path() -> Iterator[None]:
-    """nbgrader runs the command ``alembic`` when it creates a database, and an environment may not be activated."""
-    before = os.environ.get("PATH")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), *([before] if before else [])])
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PATH"]
-        else:
-            os.environ["PATH"] = before

@@ -21,7 +21,7 @@ from nbgrader.api import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import gradebook, roster
+from autograder import database, roster
 from autograder.paths import Course, CourseError
 
 
@@ -70,7 +70,7 @@ def read_marks(course: Course, assignment_id: str, student_id: str | None = None
     if not course.database.is_file():
         return Marks()
     try:
-        with gradebook.opened(course) as book:
+        with database.opened(course) as book:
             return _read(book, assignment_id, student_id)
     except SQLAlchemyError as error:
         reason = str(error).splitlines()[0]

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder import gradebook
+from autograder.backlog import Backlog, Name
+from autograder.database import GradebookUnusable
 from autograder.kernel import Limits
 from autograder.lock import grading_lock
 from autograder.logs import write_lines, write_log
@@ -27,11 +29,11 @@ from autograder.seeds import draw_seeds
 from autograder.storage import clear_unfinished, refusal, write_atomically
 from autograder.submissions import Submission, key_bytes, list_submissions, read_submission, unusable_folders
 from autograder.verdict import Record, read_record
-from autograder.work import Order, Outcome, Tick, Workers, course_digest, loaded
+from autograder.work import Order, Outcome, Tick, course_digest, loaded
 from autograder.workers import on_this_machine
 
-Name = tuple[str, str]
-"""Student and assignment."""
+Workers = Callable[[Backlog, Tick], Iterator[Outcome]]
+"""Carries out the orders in whatever sequence, calls back now and then while it waits, and gives each outcome once."""
 
 
 @dataclass
@@ -92,7 +94,7 @@ def grade(
                 run.sort_out(force)
                 lacking(chosen)
                 started(len(run.todo))
-                for outcome in workers(run.orders(), tick):
+                for outcome in workers(Backlog(run.todo, run.order), tick):
                     run.take(outcome)
                     finished(outcome.order.name)
                 run.finish()
@@ -132,14 +134,13 @@ class _Run:
             record = stored[name]
             if record is None or name in forced or record.graded_hash != graded_hash:
                 self.todo.append(name)
-        self.todo.sort(key=lambda name: name[::-1])  # by assignment: each has warm servers of its own
+        self.todo.sort(key=lambda name: name[::-1])
         for assignment_id in sorted({assignment_id for _, assignment_id in self.todo}):
             reference, _ = loaded(str(self.course.root), assignment_id, self.digests[assignment_id])
             for exercise_id in reference.points:
                 # Worked out here, so that workers that are forked have it, and a mistake of the author shows at once.
-                key = reference.key(exercise_id, self.seeds[assignment_id])
-                for answer in key.exercise.misconceptions:
-                    key.outcome_of(answer)
+                # How the known mistakes do is worked out by the worker that meets the first wrong answer.
+                reference.key(exercise_id, self.seeds[assignment_id])
         todo = set(self.todo)
         for name, record in stored.items():
             if record is not None and name not in todo:
@@ -147,26 +148,26 @@ class _Run:
                 if self.written.get(name) != self.prints[name]:
                     self._project(name)
 
-    def orders(self) -> Iterator[Order]:
-        """The work, each submission read when its turn has come."""
-        for student_id, assignment_id in self.todo:
-            try:
-                submission = self._read((student_id, assignment_id))
-            except OSError as error:
-                self._cannot_read((student_id, assignment_id), error)
-                continue
-            yield Order(
-                student_id,
-                assignment_id,
-                submission.content,
-                submission.problems,
-                self._hash(submission),
-                self.seeds[assignment_id],
-                dataclasses.asdict(self.limits),
-                self.sandbox.kind,
-                str(self.course.root),
-                self.digests[assignment_id],
-            )
+    def order(self, name: Name) -> Order | None:
+        """What a worker has to know about a submission; None if its files cannot be read, which is noted."""
+        try:
+            submission = self._read(name)
+        except OSError as error:
+            self._cannot_read(name, error)
+            return None
+        student_id, assignment_id = name
+        return Order(
+            student_id,
+            assignment_id,
+            submission.content,
+            submission.problems,
+            self._hash(submission),
+            self.seeds[assignment_id],
+            dataclasses.asdict(self.limits),
+            self.sandbox.kind,
+            str(self.course.root),
+            self.digests[assignment_id],
+        )
 
     def take(self, outcome: Outcome) -> None:
         """Record what came of an order; ``CourseError`` if nothing can be recorded any more."""
@@ -230,7 +231,7 @@ class _Run:
             return
         try:
             self.gradebook.write(record, self._titles(name[1]))
-        except gradebook.GradebookUnusable as error:
+        except GradebookUnusable as error:
             self.gradebook_works = False
             self.result.failures.append(str(error))
         except CourseError as error:

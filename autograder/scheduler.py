@@ -11,10 +11,11 @@ import logging
 import queue
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from autograder.backlog import Backlog
 from autograder.paths import CourseError
 from autograder.work import Order, Outcome, Tick, outcome, perform
 
@@ -24,11 +25,11 @@ PATIENCE = 60.0
 HEARTBEAT = 0.5
 
 
-def through_dask(orders: Iterable[Order], tick: Tick, address: str, jobs: int) -> Iterator[Outcome]:
+def through_dask(waiting: Backlog, tick: Tick, address: str, jobs: int) -> Iterator[Outcome]:
     """Carry out the orders on the cluster at ``address``, or on one of ``jobs`` processes here for "local"."""
     distributed = _library()
     with _client(distributed, address, jobs) as client:
-        yield from _Run(distributed, client, address).all(iter(orders), tick)
+        yield from _Run(distributed, client, address).all(waiting, tick)
 
 
 class _Run:
@@ -42,14 +43,16 @@ class _Run:
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.alive = time.monotonic()
 
-    def all(self, waiting: Iterator[Order], tick: Tick) -> Iterator[Outcome]:
+    def all(self, waiting: Backlog, tick: Tick) -> Iterator[Outcome]:
         outcomes: list[Outcome] = []
+        assignment_id = ""
         while True:
             room = self._capacity() - len(self.running)
             for _ in range(room):
-                order = next(waiting, None)
+                order = waiting.take(assignment_id)
                 if order is None:
                     break
+                assignment_id = order.assignment_id
                 self._submit(order)
             if not self.running and self.suspects:
                 self._submit(self.suspects.pop(0))  # alone, so that it takes nobody along

@@ -19,7 +19,7 @@ import shutil
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -99,10 +99,6 @@ class Outcome:
     record: Record | None = None
     failure: str = ""
     fatal: bool = False
-
-
-Workers = Callable[[Iterable[Order], Tick], Iterator[Outcome]]
-"""Carries out the orders in whatever sequence, calls back now and then while it waits, and gives each outcome once."""
 
 
 @functools.cache

@@ -17,12 +17,13 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from autograder import lock
+from autograder.backlog import Backlog
 from autograder.work import Order, Outcome, Tick, outcome, perform
 
 ATTEMPTS = 2
@@ -30,9 +31,8 @@ HEARTBEAT = 0.5
 """Seconds between two looks at the clock while nothing happens."""
 
 
-def on_this_machine(orders: Iterable[Order], tick: Tick, jobs: int) -> Iterator[Outcome]:
+def on_this_machine(waiting: Backlog, tick: Tick, jobs: int) -> Iterator[Outcome]:
     """Carry out the orders with at most ``jobs`` processes; orders are asked for only when a worker is free."""
-    waiting = iter(orders)
     again: deque[Order] = deque()
     attempts: dict[str, int] = {}
     workers: list[_Worker] = []
@@ -69,7 +69,7 @@ def on_this_machine(orders: Iterable[Order], tick: Tick, jobs: int) -> Iterator[
 
 
 def _hand_out(
-    workers: list[_Worker], waiting: Iterator[Order], again: deque[Order], attempts: dict[str, int], jobs: int
+    workers: list[_Worker], waiting: Backlog, again: deque[Order], attempts: dict[str, int], jobs: int
 ) -> None:
     """Give each free worker an order, starting workers as long as there are orders and fewer than ``jobs``."""
     while True:
@@ -77,7 +77,7 @@ def _hand_out(
         if free is None and len(workers) >= jobs:
             return
         # What has ended a worker once comes last: if it does so again, the others are through.
-        order = next(waiting, None) or (again.popleft() if again else None)
+        order = waiting.take(free.assignment_id if free else "") or (again.popleft() if again else None)
         if order is None:
             return
         if free is None:
@@ -89,11 +89,12 @@ def _hand_out(
 
 @dataclass(eq=False)
 class _Worker:
-    """A process and the line to it; ``order`` is what it is working on."""
+    """A process and the line to it; ``order`` is what it is working on, ``assignment_id`` what it has loaded last."""
 
     process: Any
     connection: Connection
     order: Order | None = None
+    assignment_id: str = ""
     started: float = field(default_factory=time.monotonic)
 
     @staticmethod
@@ -109,7 +110,7 @@ class _Worker:
         return _Worker(process, ours)
 
     def give(self, order: Order) -> None:
-        self.order, self.started = order, time.monotonic()
+        self.order, self.assignment_id, self.started = order, order.assignment_id, time.monotonic()
         with contextlib.suppress(OSError):  # it has died, which the line tells as soon as somebody listens
             self.connection.send_bytes(order.to_bytes())
 

@@ -38,7 +38,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from autograder.gradebook import opened, register
+from autograder.database import opened
+from autograder.gradebook import register
 from autograder.paths import Course, find_course
 from autograder.reference import Reference
 from autograder.sample_class import SAMPLES

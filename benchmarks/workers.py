@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from autograder.backlog import Backlog
 from autograder.grade import grade_submission
 from autograder.kernel import Limits
 from autograder.paths import Course, find_course
@@ -62,7 +63,7 @@ def by_threads(orders: list[Order], jobs: int) -> float:
 
 def by_workers(orders: list[Order], workers: Callable[..., object]) -> float:
     started = time.perf_counter()
-    outcomes = list(workers(orders, lambda: None))  # type: ignore[call-overload]
+    outcomes = list(workers(Backlog.of(orders), lambda: None))  # type: ignore[call-overload]
     assert all(outcome.record is not None for outcome in outcomes)
     return time.perf_counter() - started
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 
-from autograder import gradebook
+from autograder import database, gradebook
 from autograder.notebooks import find_cell
 from autograder.paths import Course
 from autograder.storage import write_atomically
@@ -88,7 +88,7 @@ def give(
     course: Course, student: str, cell: str, points: float, comment: str = "", penalty: float = 0.0, again: bool = False
 ) -> None:
     """A person gives points and writes a comment, as in formgrader."""
-    with gradebook.opened(course) as book:
+    with database.opened(course) as book:
         where = ("mini", "mini", student)
         grade = book.find_grade(cell, *where)
         grade.manual_score, grade.needs_manual_grade = points, again

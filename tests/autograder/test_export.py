@@ -97,7 +97,7 @@ def test_what_people_decided_counts(course: Course) -> None:
 
 
 def test_the_totals_are_those_of_the_gradebook(course: Course) -> None:
-    from autograder.gradebook import opened
+    from autograder.database import opened
 
     into_gradebook(course, make_record(course, "ada", [verdict("square", PARTIAL)]), make_record(course, "bob"))
     give(course, "ada", "why", 0.5)

@@ -214,7 +214,7 @@ def test_the_kernel_never_sees_hidden_tests_or_the_instructors_names(graded: tup
 def test_the_gradebook_has_everyone_and_asks_for_a_person_where_nothing_was_judged(
     graded: tuple[Course, Graded],
 ) -> None:
-    from autograder.gradebook import opened
+    from autograder.database import opened
 
     course, result = graded
     assert result.failures == []
@@ -244,7 +244,7 @@ def test_a_second_run_grades_nothing_and_a_changed_submission_again(tmp_path: Pa
 
 
 def test_grades_and_comments_of_a_person_survive_a_regrade(tmp_path: Path) -> None:
-    from autograder.gradebook import opened
+    from autograder.database import opened
 
     course = make_mini_course(tmp_path)
     submit(course, "ada", {"root": "root = 1.0"})

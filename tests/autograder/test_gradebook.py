@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autograder import gradebook
+from autograder import database, gradebook, nbgrader_steps
 from autograder.paths import Course, CourseError
 from autograder.verdict import CRASHED, PASSED, TIMED_OUT, Record
 
@@ -42,7 +42,7 @@ def test_a_write_that_is_cut_off_counts_as_none_and_can_be_repeated(
     with monkeypatch.context() as patched:
         if place == "chain":
             # after the sanitised notebook has been written, in the middle of the scores
-            _cut(patched, gradebook.SaveAutoGrades, "_add_comment")
+            _cut(patched, nbgrader_steps.SaveAutoGrades, "_add_comment")
         else:
             _cut(patched, gradebook, "_annotate" if place == "annotate" else "_end")
         with pytest.raises(Cut):
@@ -79,7 +79,7 @@ def _by_a_person(course: Course) -> None:
     give(course, "ada", "why", 1.0, comment="Well said.", penalty=0.5)
     give(course, "ada", "test_square", 2.5, comment="It would be right on your machine.")
     give(course, "ada", "test_root", 0.0)
-    with gradebook.opened(course) as book:
+    with database.opened(course) as book:
         book.find_grade("test_double_angle", "mini", "mini", "ada").extra_credit = 0.25
         book.db.commit()
 
@@ -101,7 +101,7 @@ def test_what_a_person_gave_survives(mini_course: Course, changed: bool) -> None
     record = make_record(mini_course, "ada", answers={"square": "def square(x):\n    return x**2"} if changed else {})
     gradebook.write(mini_course, record if changed else crashed(mini_course), {})
     assert _manual(mini_course) == given
-    with gradebook.opened(mini_course) as book:
+    with database.opened(mini_course) as book:
         assert book.find_grade("test_square", "mini", "mini", "ada").score == 2.5
         assert book.find_grade("test_double_angle", "mini", "mini", "ada").score == 1.25
         # Whoever changes the work gets a second look; the same work was looked at already.
@@ -128,7 +128,7 @@ def test_other_points_for_the_same_work_ask_for_a_second_look(mini_course: Cours
     give(mini_course, "ada", "test_root", 0.5)
     give(mini_course, "ada", "why", 1.0)
     gradebook.write(mini_course, make_record(mini_course, "ada", [verdict("root", PASSED)]), {})
-    with gradebook.opened(mini_course) as book:
+    with database.opened(mini_course) as book:
         assert book.find_grade("test_root", "mini", "mini", "ada").needs_manual_grade
         assert not book.find_grade("why", "mini", "mini", "ada").needs_manual_grade
 
@@ -138,7 +138,7 @@ def test_a_gradebook_in_use_is_one_sentence(mini_course: Course, monkeypatch: py
     into_gradebook(mini_course)
     other = sqlite3.connect(mini_course.database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(gradebook.GradebookUnusable, match=r"in use by another program; close formgrader .* is safe\."):
+    with pytest.raises(database.GradebookUnusable, match=r"in use by another program; close formgrader .* is safe\."):
         gradebook.write(mini_course, record, {})
     other.execute("ROLLBACK")
     other.close()
@@ -159,15 +159,15 @@ def test_a_full_disk_under_the_gradebook_is_one_sentence(mini_course: Course, mo
     record = make_record(mini_course, "ada", [verdict("square", "failed", message="x" * 100_000)])
     into_gradebook(mini_course)
     pages = sqlite3.connect(mini_course.database).execute("PRAGMA page_count").fetchone()[0]
-    create = gradebook.Gradebook.__init__
+    create = database.Gradebook.__init__
 
     def small(self: Any, *arguments: object, **options: object) -> None:
         create(self, *arguments, **options)
         self.db.execute(gradebook.text(f"PRAGMA max_page_count = {pages}"))
 
     with monkeypatch.context() as patched:
-        patched.setattr(gradebook.Gradebook, "__init__", small)
-        with pytest.raises(gradebook.GradebookUnusable, match="cannot grow because the disk is full"):
+        patched.setattr(database.Gradebook, "__init__", small)
+        with pytest.raises(database.GradebookUnusable, match="cannot grow because the disk is full"):
             gradebook.write(mini_course, record, {})
     gradebook.write(mini_course, record, {})
     assert shown(mini_course, record)
@@ -176,9 +176,9 @@ def test_a_full_disk_under_the_gradebook_is_one_sentence(mini_course: Course, mo
 def test_a_gradebook_is_created_complete_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     course = Course(tmp_path, tmp_path / "grading")
     with monkeypatch.context() as patched:
-        _cut(patched, gradebook.Gradebook, "check_course")
-        with pytest.raises(Cut), gradebook.opened(course):
+        _cut(patched, database.Gradebook, "check_course")
+        with pytest.raises(Cut), database.opened(course):
             pass
     assert not course.database.exists()
-    with gradebook.opened(course) as book:
+    with database.opened(course) as book:
         assert book.students == []

@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from autograder.cli import status_table
+from autograder.database import opened
 from autograder.explain import explain
 from autograder.export import write_csv
 from autograder.feedback import page_of, write_feedback
-from autograder.gradebook import opened
 from autograder.paths import Course
 from autograder.report import chart, write_report
 from autograder.results import IN_WORDS, load_results, load_setting

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from autograder.gradebook import opened
+from autograder.database import opened
 from autograder.kernel import Limits
 from autograder.paths import Course
 from autograder.run import grade

@@ -7,8 +7,9 @@ import shutil
 import nbformat
 import pytest
 
+from autograder.database import opened
 from autograder.feedback import write_feedback
-from autograder.gradebook import opened, register
+from autograder.gradebook import register
 from autograder.kernel import Limits
 from autograder.paths import Course
 from autograder.reference import Reference

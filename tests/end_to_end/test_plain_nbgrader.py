@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.gradebook import opened, register
+from autograder.database import opened
+from autograder.gradebook import register
 from autograder.kernel import Limits
 from autograder.paths import Course
 from autograder.run import grade

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.gradebook import opened
+from autograder.database import opened
 from autograder.kernel import Limits
 from autograder.paths import Course, find_course
 from autograder.reference import Reference

@@ -19,9 +19,9 @@ import nbformat
 import psutil
 import pytest
 
+from autograder.database import opened
 from autograder.export import write_csv
 from autograder.feedback import write_feedback
-from autograder.gradebook import opened
 from autograder.kernel import Limits
 from autograder.paths import Course
 from autograder.report import write_report
