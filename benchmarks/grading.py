@@ -1,10 +1,12 @@
 """Submissions per second: our grader beside `nbgrader autograde` and `otter run`, on the same class.
 
     python benchmarks/grading.py [--submissions 60] [--growth 15 60 240] [--skip nbgrader otter] [--otter PYTHON]
+                                 [--results FILE]
 
 The class is honest: right, right in another way, with known mistakes, half done and blank, spread evenly over the
-course's assignments.  Every grader starts on a fresh folder with the same files and the same hidden seeds, as a command
-of its own, so the time to start and to load the course counts for all.  The graders run one after the other.
+course's assignments.  Every grader starts on a fresh folder with the same files, the same hidden seeds and a gradebook
+into which the assignments have been entered, as a command of its own, so the time to start and to load the course
+counts for all.  The graders run one after the other.
 
     nbgrader   `nbgrader autograde`, one assignment after the other, with the course's own hidden tests
     otter      `otter run`, one submission after the other; its tests call the same hidden tests, but give all points
@@ -16,7 +18,8 @@ proportional set sizes of its processes, sampled four times a second (Linux; els
 ends with the scores: nbgrader's and ours are compared one by one, otter's where an exercise is all right or all wrong.
 
 otter is not a dependency of the course.  With `--otter PYTHON` it is taken from another environment, in which
-otter-grader and this course's instructor extra are installed.
+otter-grader and this course's instructor extra are installed.  `--results FILE` keeps the numbers as JSON, from which
+`grading_chart.py` draws the picture in the README.
 """
 
 from __future__ import annotations
@@ -150,7 +153,6 @@ def ours(course: Course, options: Sequence[str], name: str, count: int) -> Run:
 
 def plain_nbgrader(course: Course, students: dict[str, list[str]], count: int) -> Run:
     """Grade with nbgrader's own command."""
-    register(course, list(students))
     commands = [[sys.executable, "-m", "nbgrader", "autograde", name] for name in students]
     times = measured(commands, course.root, environment(course))
     scores: Scores = {}
@@ -231,6 +233,7 @@ def main() -> None:
     parser.add_argument("--growth", type=int, nargs="*", default=[15, 60, 240], metavar="N")
     parser.add_argument("--skip", nargs="*", default=[], choices=("nbgrader", "otter"))
     parser.add_argument("--otter", default=sys.executable, metavar="PYTHON", help="a Python that has otter-grader")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="write the numbers there, as JSON")
     options = parser.parse_args()
     console = Console(width=120)
     root = find_course().root
@@ -243,6 +246,7 @@ def main() -> None:
             course = Course(root, place / name)
             students = make_class(course, count)
             shutil.copy(seeds.seeds, course.seeds)
+            register(course, list(students))
             return course, students
 
         runs: list[Run] = []
@@ -273,6 +277,7 @@ def main() -> None:
             runs.append(job())
             console.print(f"  {runs[-1].name}: {runs[-1].seconds:.1f} s", style="dim")
         show(console, runs, {name: value for n in root_points(root).values() for name, value in n.items()})
+        growth: dict[int, float] = {}
         if options.growth:
             table = Table(title="How the time grows (sandbox, 2 jobs)", title_justify="left")
             for head in ("submissions", "seconds", "seconds each"):
@@ -281,7 +286,15 @@ def main() -> None:
                 course, _ = fresh(f"growth{count}", count)
                 run = ours(course, ["--jobs", "2"], "", count)
                 table.add_row(str(count), f"{run.seconds:.1f}", f"{run.seconds / count:.3f}")
+                growth[count] = round(run.seconds, 2)
             console.print(table)
+        if options.results:
+            graders = [
+                {"name": r.name, "seconds": round(r.seconds, 2), "cpu": round(r.cpu, 2), "megabytes": round(r.memory)}
+                for r in runs
+            ]
+            numbers = {"submissions": options.submissions, "graders": graders, "growth": growth}
+            write_atomically(options.results, json.dumps(numbers, indent=1).encode())
 
 
 def root_points(root: Path) -> dict[str, dict[str, float]]:
