@@ -63,6 +63,7 @@ def grade_submission(
     else:
         run = _Run(notebook, assignment, keys, limits)
         with StudentKernel(library, limits, sandbox) as student:
+            run.note_sandbox(student.sandbox)
             try:
                 run.all(student)
             except KernelUnavailable as error:
@@ -133,6 +134,10 @@ class _Run:
             ended = self._run_cell(student, cell)
             if exercise_id in self.keys and exercise_id not in self.evidence:
                 self.evidence[exercise_id] = self._ask(student, exercise_id, ended)
+
+    def note_sandbox(self, sandbox: Sandbox) -> None:
+        """Which sandbox it ran in, and what that lacks: workers may run on several machines."""
+        self._note("", "sandbox", time.monotonic(), sandbox.kind, " ".join(sandbox.missing()))
 
     def give_up(self, reason: str) -> None:
         """No kernel: every exercise that was not asked for is a crash, not a wrong answer."""

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
@@ -47,6 +48,7 @@ class CaseSpec:
 
     between: a function of the inputs that returns (low, high) where a convention is free.
     pick:    of several results, the one that this case judges.
+    span:    of a value of several numbers, those that this case judges.
     """
 
     name: str
@@ -57,6 +59,7 @@ class CaseSpec:
     entrywise: bool = False
     between: Callable[..., tuple[Any, Any]] | None = None
     pick: int | None = None
+    span: tuple[int, int] | None = None
 
 
 def case(
@@ -113,6 +116,7 @@ class Exercise:
     kind:      "function", "value", "text" or "derivation".
     answer:    the name that the solution cell defines; the id unless given.
     parts:     weights of the named parts.
+    groups:    for a value of several numbers, how many of them, one after the other, belong to each part.
     outputs:   names of the results of a function that returns several.
     loss, wrt: for a derivative: the function that is differentiated (a name of the notebook or of NumPy; summed if it
                returns an array) and the argument.  The reference derivative is verified against it.  Of several
@@ -138,6 +142,7 @@ class Exercise:
     kind: str = FUNCTION
     answer: str = ""
     parts: dict[str, float] = field(default_factory=lambda: {"values": 1.0})
+    groups: tuple[int, ...] = ()
     outputs: tuple[str, ...] = ()
     loss: str = ""
     wrt: str = ""
@@ -166,6 +171,8 @@ class Exercise:
             raise ModelError(f"Exercise {self.id}: only a derivation can be taken on paper.")
         if self.route is not None:
             self.parts = dict.fromkeys([FIRST, *self.route.ways[0], END], 1.0)
+        if self.groups and (self.kind != VALUE or len(self.groups) != len(self.parts)):
+            raise ModelError(f"Exercise {self.id}: `groups` are for a value, one for each of its parts.")
         self.answer = self.answer or self.id
         if self.analytic is None:
             self.analytic = bool(self.loss)
@@ -216,11 +223,16 @@ class Exercise:
         return function
 
     def draw(self, rng: np.random.Generator) -> list[CaseSpec]:
-        """The cases for one seed; a value has a single case without inputs."""
+        """The cases for one seed; a value has one without inputs, or one for each group of its numbers."""
         if self.kind == VALUE:
             # A visible check sees rounded numbers only, so the hidden one is never stricter than a rounding.
             atol = 1.02 * 10.0**-self.decimals
-            return [CaseSpec("your value", (), next(iter(self.parts)), rtol=0.0, atol=atol, entrywise=True)]
+            ends = list(itertools.accumulate(self.groups))
+            spans: list[tuple[int, int] | None] = [*zip([0, *ends], ends, strict=False)] or [None]
+            return [
+                CaseSpec("your value", (), part, rtol=0.0, atol=atol, entrywise=True, span=span)
+                for part, span in zip(self.parts, spans, strict=False)
+            ]
         if self.kind == DERIVATION:
             return [CaseSpec("your derivation", (), FIRST)]
         if self.make_cases is None:

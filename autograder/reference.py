@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 from mlp_utils import __version__, manifest, wire
-from mlp_utils.assess import Outcome, assess, digests_of, leaving_out, spoilt_values
+from mlp_utils.assess import Outcome, assess, digests_of, leaving_out, own_numbers, salt_of, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
 from mlp_utils.observations import breaches
@@ -165,6 +165,8 @@ class Reference:
         else:
             want = wire.decode(wire.encode(right))
             want = np.asarray(want, dtype=float) if np.ndim(want) else float(want)
+            if exercise.groups and np.shape(want) != (sum(exercise.groups),):
+                raise CourseError(f"{where}: its `groups` are {sum(exercise.groups)} numbers; the solution has others.")
         low = high = None
         if spec.between is not None:
             low, high = spec.between(*spec.inputs)
@@ -185,6 +187,7 @@ class Reference:
             low,
             high,
             spec.pick,
+            spec.span,
         )
 
     def _verify(self, key: Key) -> None:
@@ -287,16 +290,15 @@ def _parameters(function: Callable[..., Any]) -> list[str]:
 
 def without_value(task: Task) -> Task:
     """The task of a value with digests in the place of the wanted value."""
-    want = task.cases[0].want
-    digests = {
-        text: name
-        for name, value in reversed(spoilt_values(want).items())
-        for text in digests_of(task.exercise_id, task.decimals, value)
-    }
-    digests = leaving_out(task.exercise_id, task.decimals, want) | digests
-    empty = np.zeros(np.shape(want)) if np.ndim(want) else 0.0
-    case = replace(task.cases[0], want=empty, atol=0.0)
-    return replace(task, cases=(case,), digests=digests)
+    digests: dict[str, str] = {}
+    for case in task.cases:
+        salt, want = salt_of(task, case), own_numbers(case, case.want)
+        digests |= leaving_out(salt, task.decimals, want)
+        for name, value in reversed(spoilt_values(want).items()):
+            digests |= dict.fromkeys(digests_of(salt, task.decimals, value), name)
+    shape = np.shape(task.cases[0].want)
+    empty = np.zeros(shape) if shape else 0.0
+    return replace(task, cases=tuple(replace(case, want=empty, atol=0.0) for case in task.cases), digests=digests)
 
 
 def released_cell(cell: Cell) -> dict[str, Any]:

@@ -13,8 +13,9 @@ counts for all.  The graders run one after the other.
                of an exercise or none, because a test of otter's has no part credit
     ours       `python -m autograder grade`, with and without the sandbox, with one worker and with two
 
-CPU seconds are those of the command and of all processes that it waited for; memory is the largest sum of the
-proportional set sizes of its processes, sampled four times a second (Linux; elsewhere the resident sizes).  The table
+CPU seconds are those of the whole machine meanwhile, since a kernel that is killed is counted to nobody: let nothing
+else run.  Memory is the largest sum of the proportional set sizes of the command's processes, sampled four times a
+second (Linux; elsewhere the resident sizes).  The table
 ends with the scores: nbgrader's and ours are compared one by one, otter's where an exercise is all right or all wrong.
 
 otter is not a dependency of the course.  With `--otter PYTHON` it is taken from another environment, in which
@@ -106,8 +107,8 @@ def memory_of(process: psutil.Process) -> float:
 
 def measured(commands: Sequence[list[str]], cwd: Path, env: dict[str, str]) -> tuple[float, float, float, int]:
     """Run commands one after the other: wall seconds, CPU seconds, peak megabytes, the worst exit code."""
-    peak, cpu, code = 0.0, 0.0, 0
-    started = time.perf_counter()
+    peak, code = 0.0, 0
+    before, started = psutil.cpu_times(), time.perf_counter()
     for command in commands:
         done = threading.Event()
         process = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -122,12 +123,12 @@ def measured(commands: Sequence[list[str]], cwd: Path, env: dict[str, str]) -> t
 
         watcher = threading.Thread(target=watch)
         watcher.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        process.wait()
         done.set()
         watcher.join()
-        cpu += usage.ru_utime + usage.ru_stime
         code = code or process.returncode
+    after = psutil.cpu_times()
+    cpu = after.user - before.user + after.system - before.system
     return time.perf_counter() - started, cpu, peak, code
 
 

@@ -126,9 +126,8 @@ def assess(task: Task, reply: str) -> Outcome:
         return _assess_formula(task, wire.decode(data.get("value")))
     if task.kind == "value":
         value = wire.decode(data.get("value"))
-        if task.digests:
-            return Outcome(task, "ok", (_check_digest(task, value),))
-        return Outcome(task, "ok", tuple(_judged(case, value, task) for case in task.cases))
+        judged = _check_digest if task.digests else _judged
+        return Outcome(task, "ok", tuple(judged(case, _in_span(case, value), task) for case in task.cases))
     cases = data.get("cases")
     if not isinstance(cases, list) or len(cases) != len(task.cases):
         raise wire.WireError("the reply does not answer each case")
@@ -188,6 +187,22 @@ def _sent(inputs: tuple[Any, ...]) -> Any:
 
 def _judged(case: Case, got: Any, task: Task) -> CaseResult:
     return CaseResult(case, got, compare_results(got, case, task.outputs))
+
+
+def _in_span(case: Case, value: Any) -> Any:
+    """A value with the wanted numbers in place of those that other cases judge, if it is made of so many numbers."""
+    if case.span is None or isinstance(value, wire.Unsendable):
+        return value
+    try:
+        numbers = np.array(value)
+    except ValueError:
+        return value
+    if numbers.shape != np.shape(case.want) or numbers.dtype.kind not in "bif":
+        return value
+    numbers = numbers.astype(float)
+    start, stop = case.span
+    numbers[:start], numbers[stop:] = case.want[:start], case.want[stop:]
+    return numbers
 
 
 def _assess_formula(task: Task, text: Any) -> Outcome:
@@ -295,8 +310,18 @@ def _digest_steps(task_id: str, steps: tuple[Any, ...]) -> str:
     return hashlib.scrypt(text, salt=b"mlp_utils visible check", n=2**8, r=4, p=1).hex()[:32]
 
 
-def _check_digest(task: Task, value: Any) -> CaseResult:
-    case = task.cases[0]
+def salt_of(task: Task, case: Case) -> str:
+    """What the digests of a case are made with: the exercise, and where several cases share a value the part."""
+    return task.exercise_id if case.span is None else f"{task.exercise_id}/{case.part}"
+
+
+def own_numbers(case: Case, value: Any) -> np.ndarray:
+    """The numbers of a value that a case judges, in one row."""
+    numbers = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
+    return numbers if case.span is None else numbers[slice(*case.span)]
+
+
+def _check_digest(case: Case, value: Any, task: Task) -> CaseResult:
     # The case's want has the right shape and no information: zeros.
     shaped = _judged(case, value, task)
     if shaped.problem is not None and shaped.problem.kind == SHAPE and np.ndim(case.want) == 1 and np.ndim(value) < 2:
@@ -304,23 +329,31 @@ def _check_digest(task: Task, value: Any) -> CaseResult:
         return replace(shaped, problem=replace(shaped.problem, sentence=f"{wanted} {np.size(value)}."))
     if shaped.problem is not None and shaped.problem.kind != VALUE:
         return shaped
-    numbers = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
+    numbers, salt = own_numbers(case, value), salt_of(task, case)
     if not np.isfinite(numbers).all() or np.abs(numbers).max() > 1e12:
         return CaseResult(case, value, Problem(VALUE, "a finite number is wanted."))
-    found = {task.digests.get(_digest_steps(task.exercise_id, s)) for s in _roundings(numbers, task.decimals)} - {None}
+    found = {task.digests.get(_digest_steps(salt, s)) for s in _roundings(numbers, task.decimals)} - {None}
     if "right" in found:
         return CaseResult(case, value, None)
     if found:
         return CaseResult(case, value, Problem(VALUE, "not the wanted value.", str(min(map(str, found)))))
     steps = tuple(int(np.rint(x * 10.0**task.decimals)) for x in numbers)
     for out, kept in _kept(steps):
-        if task.digests.get(_digest_steps(task.exercise_id, kept)) == f"{_BUT}{' '.join(map(str, out))}":
-            which = " and ".join(str(k + 1) for k in out)
+        if task.digests.get(_digest_steps(salt, kept)) == f"{_BUT}{' '.join(map(str, out))}":
+            first = 1 if case.span is None else 1 + case.span[0]
+            which = " and ".join(str(k + first) for k in out)
             wrong = f"the numbers {which} are" if len(out) > 1 else f"number {which} is"
-            return CaseResult(case, value, Problem(VALUE, f"of your {len(steps)} numbers only {wrong} wrong.", SOME))
+            of = f"of your {len(steps)} numbers" if case.span is None else f"of {_group(case)}"
+            return CaseResult(case, value, Problem(VALUE, f"{of} only {wrong} wrong.", SOME))
     many = "values" if len(steps) > 1 else "value"
     exact = "" if np.array_equal(numbers, np.rint(numbers)) else f" to {task.decimals} decimals"
-    return CaseResult(case, value, Problem(VALUE, f"not the wanted {many}{exact}."))
+    who = "" if case.span is None else f"{_group(case)} are "
+    return CaseResult(case, value, Problem(VALUE, f"{who}not the wanted {many}{exact}."))
+
+
+def _group(case: Case) -> str:
+    assert case.span is not None
+    return f"the numbers {case.span[0] + 1} to {case.span[1]} ({case.part})"
 
 
 def _is_blank(result: CaseResult) -> bool:

@@ -300,15 +300,16 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "sum_instead_of_mean",
         "The result is N times too large, with N the number of samples: it belongs to the sum and not to the mean.",
-        "The result is too large by a factor equal to the length of the input. Is there a sum where a mean, or no sum "
-        "at all, is wanted?",
+        "The result is too large by a factor N, the number of samples (rows of a matrix, entries of a vector). Is "
+        "there a sum where a mean, or no sum at all, is wanted?",
         _scaled_by_samples(1),
         spoilers.by_samples(1),
     ),
     Pattern(
         "mean_taken_twice",
         "The result is N times too small, with N the number of samples: the mean is taken twice.",
-        "The result is too small by a factor equal to the length of the input. How often do you divide by it?",
+        "The result is too small by a factor N, the number of samples (rows of a matrix, entries of a vector). How "
+        "often do you divide by it?",
         _scaled_by_samples(-1),
         spoilers.by_samples(-1),
     ),

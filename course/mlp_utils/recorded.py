@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import json
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -36,16 +37,29 @@ def yours_or_recorded(name: str, compute: Callable[[], Any], exercise: str | Non
     """
     stored = wire.decode(_recorded()[name])
     if exercise is not None and not passed(exercise):
-        show(Remark(f"The check of {exercise} has not passed yet, so this experiment shows recorded numbers."))
+        _say(f"The check of {exercise} has not passed yet, so this experiment shows recorded numbers.")
         return stored
     try:
         value = compute()
     except NotImplementedError:
         value = None
     except Exception as error:
-        show(Remark(f"Your code stopped with {type(error).__name__}, so this experiment shows recorded numbers."))
+        _say(f"Your code stopped with {type(error).__name__}, so this experiment shows recorded numbers.")
         return stored
     if value is None or (isinstance(value, tuple | list) and any(item is None for item in value)):
-        show(Remark("Your answer for this is not there yet, so this experiment shows recorded numbers."))
+        _say("Your answer for this is not there yet, so this experiment shows recorded numbers.")
         return stored
     return value
+
+
+_said: tuple[object, str] = (None, "")
+
+
+def _say(text: str) -> None:
+    """Show a remark, once in a cell: an experiment may take several recordings."""
+    global _said
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    now = (getattr(shell, "execution_count", None), text)
+    if now[0] is None or now != _said:
+        show(Remark(text))
+    _said = now

@@ -35,6 +35,7 @@ class Case:
     entrywise:  the same rule for each entry by itself, for functions that act on each entry.
     low, high:  where a convention is free (relu′(0)), anything between the two is right.
     pick:       of a function that returns several results, the one that this case judges; None for all.
+    span:       of a value of several numbers, the positions start, …, stop − 1 that this case judges; None for all.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Case:
     low: Any = None
     high: Any = None
     pick: int | None = None
+    span: tuple[int, int] | None = None
 
     def to_json(self) -> wire.Json:
         return {
@@ -60,6 +62,7 @@ class Case:
             "low": wire.encode(self.low),
             "high": wire.encode(self.high),
             "pick": self.pick,
+            "span": None if self.span is None else list(self.span),
         }
 
     @staticmethod
@@ -75,6 +78,7 @@ class Case:
             low=wire.decode(data["low"]),
             high=wire.decode(data["high"]),
             pick=data["pick"],
+            span=None if data["span"] is None else (data["span"][0], data["span"][1]),
         )
 
 

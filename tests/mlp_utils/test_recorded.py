@@ -121,3 +121,14 @@ def test_the_remark_is_shown_in_a_notebook_as_a_sentence(monkeypatch: pytest.Mon
     yours_or_recorded("curve", lambda: None)
     (remark,) = shown
     assert PlainTextFormatter()(remark).startswith("Your answer"), "without quotation marks around it"
+
+
+@pytest.mark.usefixtures("curve")
+def test_the_same_remark_stands_once_in_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    for cell in (7, 7, 8):
+        shell = type("Shell", (), {"execution_count": cell})()
+        monkeypatch.setattr("IPython.get_ipython", lambda shell=shell: shell)
+        yours_or_recorded("curve", lambda: None)
+    assert len(shown) == 2

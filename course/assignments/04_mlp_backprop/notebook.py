@@ -827,7 +827,9 @@ for name, g in (("five times", 5 * n), ("turned round", -n), ("a right angle add
 # - *ratios* (0.5 points): one for each array; 0 if $n$ is zero.
 # - *errors* (0.5 points): one for each array; 0 if $g$ and $n$ are zero.
 #
-# Some arrays may hold integers; work with floats. The caller's arrays must be unchanged, to the last bit.
+# The loop over the arrays stands there. Inside it, fill `measured` entry by entry with calls of `loss(points)`, then
+# compute `ratio` and `error`. Some arrays may hold integers, so `points` are copies in floats: each of their entries
+# must be back where it was before the next one moves.
 
 # %% solution="compare_gradients"
 def compare_gradients(loss, parameters, gradients, h=1e-5):
@@ -836,11 +838,11 @@ def compare_gradients(loss, parameters, gradients, h=1e-5):
     loss: takes a list of arrays, returns one number.   parameters, gradients: tuples of K arrays.   h: the step.
     Returns (numerical, ratios, errors): a vector of all entries, and two vectors of length K.
     """
-    ### BEGIN SOLUTION
     points = [np.array(array, dtype=float) for array in parameters]  # copies, and floats
     numerical, ratios, errors = [], [], []
     for point, claimed in zip(points, gradients, strict=True):
         measured = np.zeros(point.shape)
+        ### BEGIN SOLUTION
         for index in np.ndindex(point.shape):
             old = point[index]
             point[index] = old + h
@@ -851,11 +853,13 @@ def compare_gradients(loss, parameters, gradients, h=1e-5):
             measured[index] = (up - down) / (2 * h)
         square = np.sum(measured**2)
         lengths = np.linalg.norm(claimed) + np.sqrt(square)
+        ratio = np.sum(claimed * measured) / square if square > 0 else 0.0
+        error = np.linalg.norm(claimed - measured) / lengths if lengths > 0 else 0.0
+        ### END SOLUTION
         numerical.extend(measured.flat)
-        ratios.append(np.sum(claimed * measured) / square if square > 0 else 0.0)
-        errors.append(np.linalg.norm(claimed - measured) / lengths if lengths > 0 else 0.0)
+        ratios.append(ratio)
+        errors.append(error)
     return np.array(numerical), np.array(ratios), np.array(errors)
-    ### END SOLUTION
 
 
 # %% test="compare_gradients" points=2
@@ -1060,12 +1064,12 @@ print("you predicted", my_prediction)
 # Go forward, backward, and take one step with all four arrays. Answer with 24 numbers in this order, rounded to six
 # decimals or more; your functions may compute them. Rows and entries are counted from 0, as in NumPy.
 #
-# | numbers | what |
-# | --- | --- |
-# | 3 + 3 + 1 | logits, probabilities, loss |
-# | 3 + 3 + 1 + 1 | `dW2[1]`, `db2`, `dW1[1, 1]`, `db1[1]` |
-# | 8 | the same entries of `W2`, `b2`, `W1`, `b1` after the step |
-# | 1 | the loss after the step |
+# | part | points | numbers | what |
+# | --- | --- | --- | --- |
+# | *forward* | 0.25 | 3 + 3 + 1 | logits, probabilities, loss |
+# | *gradients* | 0.5 | 3 + 3 + 1 + 1 | `dW2[1]`, `db2`, `dW1[1, 1]`, `db1[1]` |
+# | *after the step* | 0.25 | 8 | the same entries of `W2`, `b2`, `W1`, `b1` after the step |
+# | | | 1 | the loss after the step |
 
 # %% solution="one_step"
 one_step = None  # 24 numbers in a list or an array

@@ -6,6 +6,7 @@ becomes equal to the line above, or by looking where the two lines agree.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -20,7 +21,10 @@ from mlp_utils.derivations.ranges import MeaningError, letters_of
 from mlp_utils.derivations.setting import Letter, Setting
 from mlp_utils.derivations.steps import Comparison, Difference
 from mlp_utils.derivations.tree import (
+    Call,
     Constant,
+    Kronecker,
+    Name,
     Node,
     Over,
     Transpose,
@@ -57,6 +61,10 @@ SENTENCES = {
     "different indices": "This line holds only where {first} ≠ {second}.",
     "square": "This line holds only if {first} = {second}.",
 }
+UNNAMED = {
+    "missing": "A factor is missing in this line.",
+    "undivided": "A division is missing in this line.",
+}
 _MANY = 28
 _LONG = 100
 """In formulas of more parts only small changes are tried."""
@@ -73,10 +81,21 @@ def with_kind(comparison: Comparison, upper: Node, lower: Node, difference: Diff
             for find in (_square, _transposed, _half_line, _ratio, _lost, _changed, _diagonal, _kept, _new):
                 kind, words = find(comparison, upper, lower, difference)
                 if kind:
-                    return replace(difference, kind=kind, says=SENTENCES[kind].format(**words))
+                    return replace(difference, kind=kind, says=_sentence(kind, words, upper))
     except MeaningError:
         return difference  # it takes too long to look any further
     return difference
+
+
+def _sentence(kind: str, words: Mapping[str, str], upper: Node) -> str:
+    """A factor that was dropped has its name; one that the line above has not either would be the answer."""
+    known = {part.id for part in walk(upper) if isinstance(part, Name)}
+    known |= {part.function for part in walk(upper) if isinstance(part, Call)}
+    known |= {"delta" for part in walk(upper) if isinstance(part, Kronecker)}
+    letters = set(re.findall(r"[A-Za-z_]\w*", re.sub(r"\[[^]]*\]|\(.*|^a power of", "", words.get("factor", ""))))
+    if kind in UNNAMED and not letters <= known:
+        return UNNAMED[kind]
+    return SENTENCES[kind].format(**words)
 
 
 Found = tuple[str, dict[str, str]]

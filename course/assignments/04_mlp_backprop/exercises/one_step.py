@@ -8,6 +8,8 @@ one_step = Exercise(
     "one_step",
     title="Forward, backward and one step with numbers",
     kind=VALUE,
+    parts={"forward": 1, "gradients": 2, "after the step": 1},
+    groups=(7, 8, 9),
     covers=(
         "S000-19",
         "S000-20",
