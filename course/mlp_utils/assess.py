@@ -155,10 +155,20 @@ def _assess_case(case: Case, item: Any, task: Task) -> CaseResult:
     noted = tuple(str(wire.decode(text))[:200] for text in said[:3] if isinstance(text, str))
     problem = judged.problem
     if problem is None and not same(left, _sent(case.inputs)):
-        problem = Problem(MUTATED, "these numbers are right, but the inputs were changed in place.")
+        changed = _changed(left, case, task.arguments)
+        problem = Problem(MUTATED, f"these numbers are right, but {changed} changed in place.")
     if problem is None and compare_results(second, case, task.outputs) is not None:
         problem = Problem(UNSTEADY, "a second call with the same inputs gave another result.")
     return CaseResult(case, first, problem, warnings=noted)
+
+
+def _changed(left: Any, case: Case, arguments: tuple[str, ...]) -> str:
+    """Which arguments a call has left in another state."""
+    sent = _sent(case.inputs)
+    if isinstance(left, list) and len(left) == len(sent) <= len(arguments):
+        names = [name for name, a, b in zip(arguments, left, sent, strict=False) if not same(a, b)]
+        return f"the input {names[0]} was" if len(names) == 1 else f"the inputs {' and '.join(names)} were"
+    return "the inputs were"
 
 
 def plain_words(message: str) -> str:

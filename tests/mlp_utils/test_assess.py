@@ -140,6 +140,27 @@ def test_an_input_deep_inside_that_is_changed_is_noticed() -> None:
     assert problem_kinds(outcome_of(make_task(make_case(1.0, {"A": [X]})), answer)) == [MUTATED]
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (["W"], "the input W was"),
+        (["X", "b"], "the inputs X and b were"),
+        (["X", "W", "b"], "the inputs X and W and b were"),
+    ],
+)
+def test_the_input_that_was_changed_is_named(written: list[str], told: str) -> None:
+    def answer(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> float:
+        for name, array in (("X", X), ("W", W), ("b", b)):
+            array[0] += float(name in written)
+        return 1.0
+
+    case = make_case(1.0, np.ones(2), np.ones(3), np.ones(4))
+    for names, wanted in ((("X", "W", "b"), told), ((), "the inputs were")):
+        found = outcome_of(make_task(case, arguments=names), answer).first_problem
+        assert found is not None and found.problem is not None
+        assert found.problem.sentence == f"these numbers are right, but {wanted} changed in place."
+
+
 def test_rounding_that_differs_between_two_calls_is_no_fault() -> None:
     """A BLAS with threads may add in another order the second time."""
     calls: list[int] = []

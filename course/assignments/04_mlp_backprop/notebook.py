@@ -841,7 +841,7 @@ def compare_gradients(loss, parameters, gradients, h=1e-5):
     points = [np.array(array, dtype=float) for array in parameters]  # copies, and floats
     numerical, ratios, errors = [], [], []
     for point, claimed in zip(points, gradients, strict=True):
-        measured = np.zeros(point.shape)
+        measured, ratio, error = np.zeros(point.shape), None, None
         ### BEGIN SOLUTION
         for index in np.ndindex(point.shape):
             old = point[index]
@@ -856,6 +856,8 @@ def compare_gradients(loss, parameters, gradients, h=1e-5):
         ratio = np.sum(claimed * measured) / square if square > 0 else 0.0
         error = np.linalg.norm(claimed - measured) / lengths if lengths > 0 else 0.0
         ### END SOLUTION
+        if ratio is None or error is None:
+            return None  # not written yet
         numerical.extend(measured.flat)
         ratios.append(ratio)
         errors.append(error)
