@@ -88,6 +88,8 @@ def hint(exercise_id: str | None = None) -> None:
     """
     name = exercise_id or (_latest[0] if _latest else None)
     outcome = _last_outcomes.get(name) if name else None
+    if outcome is None and exercise_id is not None:
+        visible_task(exercise_id)  # raises if there is no such exercise
     if outcome is None:
         show(Remark("Run a check first; a hint belongs to the numbers that it saw."))
     else:

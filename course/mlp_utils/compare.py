@@ -74,7 +74,9 @@ def compare(got: Any, want: Any, case: Case, name: str = "the result") -> Proble
     try:
         g = np.asarray(got)
     except ValueError:
-        return Problem(TYPE, f"{name} is a sequence of pieces that do not form one array.", name)
+        return Problem(
+            TYPE, f"{name} is a sequence of pieces that do not form one array; np.concatenate joins arrays.", name
+        )
     t = np.asarray(want)
     if g.dtype.kind not in "bifc":
         part = " with a part that is no number" if isinstance(got, tuple | list) else ""

@@ -280,7 +280,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "wrong_axis",
         "The result has one entry per sample where it should have one per unit: the sum runs over the wrong axis.",
-        "Which axis counts the samples, and which one should be left after the sum?",
+        "Which axis should be left after the sum? Write down what each axis counts.",
         _each(_is_other_axis),
     ),
     Pattern(
@@ -300,16 +300,16 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "sum_instead_of_mean",
         "The result is N times too large, with N the number of samples: it belongs to the sum and not to the mean.",
-        "The result is too large by a factor N, the number of samples (rows of a matrix, entries of a vector). Is "
-        "there a sum where a mean, or no sum at all, is wanted?",
+        "The result is too large by a factor equal to the length of the input (of a matrix: its rows). Is there a sum "
+        "where a mean, or no sum at all, is wanted?",
         _scaled_by_samples(1),
         spoilers.by_samples(1),
     ),
     Pattern(
         "mean_taken_twice",
         "The result is N times too small, with N the number of samples: the mean is taken twice.",
-        "The result is too small by a factor N, the number of samples (rows of a matrix, entries of a vector). How "
-        "often do you divide by it?",
+        "The result is too small by a factor equal to the length of the input (of a matrix: its rows). How often do "
+        "you divide by it?",
         _scaled_by_samples(-1),
         spoilers.by_samples(-1),
     ),

@@ -289,7 +289,7 @@ def by_order(bad: Sequence[Seen]) -> str:
         (g, t)
         for one in bad
         for g, t in zip(_rows(one.got), _rows(one.want), strict=True)
-        if t.size >= 3 and np.unique(t).size == t.size and np.unique(g).size == g.size
+        if one.want.ndim and t.size >= 3 and np.unique(t).size == t.size and np.unique(g).size == g.size
     ]
     if sum(t.size for _, t in rows) < 8:
         return ""

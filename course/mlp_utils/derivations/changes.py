@@ -31,6 +31,8 @@ from mlp_utils.derivations.tree import (
     walk,
 )
 
+TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+"""A comparison and the one with its sides exchanged."""
 _MOST_ENTRIES = 5
 _MOST_FACTORS = 10
 
@@ -112,6 +114,8 @@ def _local(place: Place, comparison: Comparison) -> Iterator[Change]:
                 yield Change("exponent" if power else "number", Number(str(value)))
     if isinstance(node, Over) and node.conditions:
         yield Change("condition", replace(node, conditions=()))
+    if isinstance(node, Condition) and node.op in TURNED:
+        yield Change("turned", replace(node, op=TURNED[node.op]))
     if isinstance(node, Over) and node.kind == "sum":
         for name in sorted(set(comparison.free or ()) - {node.index}):
             condition = Condition("!=", Name(node.index), Name(name))

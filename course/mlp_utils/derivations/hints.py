@@ -26,10 +26,12 @@ BY_KIND = {
     "undivided": "Compare the denominators of this line and of the line above.",
     "extra": "Compare factor by factor with the line above: what was cancelled, and what was not?",
     "square lost": "The derivative of 1/u has u squared below, and so has the quotient rule.",
-    "not differentiated": "In each term of a product or quotient rule exactly one factor is differentiated. Which one?",
+    "not differentiated": "In a chain rule every factor is a derivative; in each term of a product or quotient rule "
+    "exactly one is. Which one here?",
     "inner derivative": "The chain rule: the outer derivative is multiplied by that of what is inside.",
     "differentiated": "In each term of a product or quotient rule exactly one factor is differentiated. Which one?",
     "condition": "For which values of the index does the term stand in the sum?",
+    "turned": "Put in one number on each side of the border: on which side does the term count?",
     "positive": "Which rule that you used holds on one side of 0 only?",
     "negative": "Which rule that you used holds on one side of 0 only?",
     "zero": "What happens at the kink itself?",
@@ -39,7 +41,10 @@ BY_KIND = {
     "shape": "Write the shape of each factor below it; in A @ B the inner two must be equal and vanish.",
     "undefined": "Where has this line no value: a division by 0, a logarithm or a root of a negative number?",
 }
-_OTHER = "No single change mends this line. Use one rule at a time, with a line for each, and see which of them fails."
+_OTHER = (
+    "None of the small changes that were tried mends this line. Use one rule at a time, with a line for each, and see "
+    "which of them fails."
+)
 _SLIP = (
     "Compare the line with the table of typed formulas in assignment 01, sign by sign, from the position named. "
     "One formula stands in one line, each product has its *, an entry is written z[i]."

@@ -54,6 +54,7 @@ SENTENCES = {
     "inner derivative": "The derivative of an inner function is missing in this line.",
     "differentiated": "A derivative stands in this line where what it is taken of belongs.",
     "condition": "A condition of a sum in this line is wrong or missing.",
+    "turned": "One comparison in this line is turned round.",
     "positive": "This line holds only for {name} > 0.",
     "negative": "This line holds only for {name} < 0.",
     "zero": "This line holds everywhere but at {name} = 0.",

@@ -116,7 +116,7 @@ class Reader:
             return f"{self.shown()} has no partner"
         if self.at(*COMPARISONS):
             equal = "; equal formulas are joined by a single =" if self.at("==") else ""
-            return f"a comparison stands in indicator(...), in 1[...] or after «if»{equal}"
+            return f"a comparison stands in round brackets of its own, as in (z[i] > 0), or in 1[z[i] > 0]{equal}"
         return f"an operation or the end of the line was expected, and there is {self.shown()}"
 
     def sum_of_terms(self) -> Node:

@@ -122,7 +122,8 @@ def headline(marked: Marked, route: Route, unread: str = OPEN) -> str:
         said.append(f"Line {checked.first_false.line} is the first that does not follow from the line above.")
         if marked.passed:
             said.append("The other lines do without it; take it out.")
-    said += [*_unread(checked.slips, unread), *_gaps(checked.gaps)]
+    open_ = "The points do without it; take it out." if marked.passed else unread
+    said += [*_unread(checked.slips, open_), *_gaps(checked.gaps)]
     if said:
         return " ".join(said)
     if len(checked.steps) == 1:
