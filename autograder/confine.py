@@ -224,9 +224,9 @@ def _start_one(request: dict[str, Any], features: dict[str, Any]) -> None:
     os.waitpid(pid, 0)
 
 
-def _filtered(internet_sockets: bool) -> None:
+def _filtered(own_network: bool) -> None:
     prctl(PR_SET_NO_NEW_PRIVS, 1, "prctl")
-    if not seccomp.install(internet_sockets):
+    if not seccomp.install(own_network):
         raise CannotConfine(errno.ENOSYS, "seccomp")
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nbgrader.api import Gradebook
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from autograder.nbgrader_settings import quiet_gradebook
 from autograder.paths import Course, CourseError
@@ -70,6 +70,12 @@ def say_if_unusable(course: Course, error: BaseException) -> None:
     for sign, advice in DATABASE_TROUBLE.items():
         if any(sign in reason for reason in reasons):
             raise GradebookUnusable(f"The gradebook {course.database} {advice}; every record is safe.") from error
+    if isinstance(error, OperationalError | ProgrammingError):
+        raise GradebookUnusable(
+            f"The gradebook {course.database} does not fit this nbgrader ({str(error).splitlines()[0]}); bring it up "
+            "to date with `nbgrader db upgrade`, or put a backup in its place, and run grade again; every record is "
+            "safe."
+        ) from error
 
 
 @contextmanager

@@ -117,6 +117,7 @@ class _Run:
         self.restarts = 0
         self.timeline: list[dict[str, Any]] = []
         self.deadline = time.monotonic() + limits.notebook_seconds
+        self.names = {id(cell): grade_id(cell) or f"no. {k}" for k, cell in enumerate(notebook.cells)}
 
     def all(self, student: StudentKernel) -> None:
         """Run every cell in order and ask for each exercise right after its test cell."""
@@ -166,13 +167,16 @@ class _Run:
             raise KernelUnavailable(f"The kernel had to be started again more than {MOST_RESTARTS} times.")
         started = time.monotonic()
         student.restart()
-        replayed = []
+        replayed: list[str] = []
         for source in self.done:
+            if time.monotonic() > self.deadline:
+                break  # code can tell that it runs again, and be slow then
             ended, _ = student.run(source)
             if ended.state in (kernels.OK, kernels.ERROR):
                 replayed.append(source)
             elif not student.responsive():
                 student.restart()
+                replayed = []  # of an empty kernel
                 break
         self._note("", "restart", started, f"{len(replayed)} of {len(self.done)} earlier cells run again")
         self.done = replayed
@@ -192,7 +196,7 @@ class _Run:
         return self._evidence(exercise_id, reply or "", "")
 
     def _name(self, cell: Cell) -> str:
-        return grade_id(cell) or f"no. {next(k for k, other in enumerate(self.notebook.cells) if other is cell)}"
+        return self.names[id(cell)]
 
     def _note(self, cell: str, did: str, started: float, state: str, error: str = "") -> None:
         seconds = round(time.monotonic() - started, 3)

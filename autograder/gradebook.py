@@ -20,19 +20,18 @@ import nbformat
 from mlp_utils.messages import SYMBOLS, WORDS
 from nbformat.v4.rwbase import rejoin_lines
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from traitlets.config import Config
 
 from autograder.build import serialise
 from autograder.database import one_transaction, opened, say_if_unusable, told
-from autograder.nbgrader_settings import configure, quiet_gradebook
+from autograder.nbgrader_settings import quiet_gradebook
 from autograder.nbgrader_steps import ENTERED, GRADED, run_steps
 from autograder.notebooks import exercise_of, is_test, read_path
 from autograder.paths import Course
 from autograder.roster import read_roster
 from autograder.storage import write_atomically
+from autograder.submissions import handed_in
 from autograder.verdict import Record, Verdict, message_of
 
 TABLE = (
@@ -41,28 +40,20 @@ TABLE = (
 )
 """Which record has been written; a table of our own beside nbgrader's, so that the mark shares their transactions."""
 
-ENTRIES = "CREATE TABLE IF NOT EXISTS mlp_entered (assignment TEXT PRIMARY KEY, source TEXT)"
-"""From which source notebook (by its digest) an assignment has been entered."""
-
 
 def register(course: Course, assignment_ids: Iterable[str]) -> None:
     """Enter assignments and the roster into the gradebook; ``release/`` is not touched."""
     with opened(course) as book:
-        for table in (TABLE, ENTRIES):
-            book.db.execute(text(table))
+        book.db.execute(text(TABLE))
         for assignment_id in assignment_ids:
-            path = course.source_notebook(assignment_id)
-            row = {"assignment": assignment_id, "source": fingerprint(path.read_bytes())}
-            if _is_entered(book, row):
-                continue
+            notebook = read_path(course.source_notebook(assignment_id))
             failure = f"{assignment_id} could not be entered into {course.database}"
             with (
                 one_transaction(book),
                 told(course, failure, "graded cells cannot be added or removed once there are submissions"),
             ):
                 book.update_or_create_assignment(assignment_id)
-                run_steps(ENTERED, course, book, read_path(path), assignment_id)
-                book.db.execute(text("INSERT OR REPLACE INTO mlp_entered VALUES (:assignment, :source)"), row)
+                run_steps(ENTERED, course, book, notebook, assignment_id)
     roster = read_roster(course)
     with opened(course) as book:
         for student in (roster or {}).values():
@@ -72,15 +63,6 @@ def register(course: Course, assignment_ids: Iterable[str]) -> None:
                 last_name=student.last_name or None,
                 email=student.email or None,
             )
-
-
-def _is_entered(book: Gradebook, row: dict[str, str]) -> bool:
-    """Whether the assignment stands in the gradebook as this source notebook has it."""
-    with contextlib.suppress(MissingEntry):
-        book.find_notebook(row["assignment"], row["assignment"])
-        query = text("SELECT 1 FROM mlp_entered WHERE assignment = :assignment AND source = :source")
-        return book.db.execute(query, row).first() is not None
-    return False
 
 
 def written(course: Course) -> dict[tuple[str, str], str]:
@@ -96,10 +78,13 @@ def fingerprint(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def write(course: Course, record: Record, titles: dict[str, str]) -> None:
-    """Bring gradebook and ``autograded/`` to what the record says; ``CourseError`` if nbgrader refuses."""
+def write(course: Course, record: Record, titles: dict[str, str]) -> str:
+    """Bring gradebook and ``autograded/`` to what the record says; ``CourseError`` if nbgrader refuses.
+
+    What was odd (a time of handing in that cannot be read) comes back as a sentence.
+    """
     with Writer(course) as writer:
-        writer.write(record, titles)
+        return writer.write(record, titles)
 
 
 class Writer:
@@ -117,7 +102,7 @@ class Writer:
         self._book = None
         self._open.close()
 
-    def write(self, record: Record, titles: dict[str, str]) -> None:
+    def write(self, record: Record, titles: dict[str, str]) -> str:
         """Bring gradebook and ``autograded/`` to what the record says; ``CourseError`` if nbgrader refuses.
 
         The mark of what is shown is taken away first and set again in the transaction that writes the rest, after the
@@ -127,34 +112,29 @@ class Writer:
             if self._book is None:
                 self._book = self._open.enter_context(opened(self.course))
             with quiet_gradebook():
-                _write(self.course, self._book, record, titles)
+                return _write(self.course, self._book, record, titles)
         except SQLAlchemyError as error:
             say_if_unusable(self.course, error)
             raise
 
 
-def _write(course: Course, book: Gradebook, record: Record, titles: dict[str, str]) -> None:
+def _write(course: Course, book: Gradebook, record: Record, titles: dict[str, str]) -> str:
     name = f"{record.student_id}/{record.assignment_id}"
     failure = f"{name}: nbgrader could not write the gradebook"
     before = _begin(book, record)
     notebook = rejoin_lines(nbformat.from_dict(record.notebook))
     put_verdicts(notebook, {verdict.exercise_id: verdict for verdict in record.verdicts}, titles)
+    timestamp, odd = handed_in(course.submitted / record.student_id / record.assignment_id)
     with one_transaction(book):
         with told(course, failure, "the record is safe, run grade again"):
             book.update_or_create_student(record.student_id)
-            timestamp = _timestamp(course, record)
             stamp = {} if timestamp is None else {"timestamp": timestamp}
             book.update_or_create_submission(record.assignment_id, record.student_id, **stamp)
             run_steps(GRADED, course, book, notebook, record.assignment_id, record.student_id)
         _annotate(book, record)
         write_atomically(_notebook(course, record.student_id, record.assignment_id), serialise(notebook))
         _end(book, record, before)
-
-
-def _timestamp(course: Course, record: Record) -> Any:
-    """When it was handed in, from ``timestamp.txt`` beside the notebook; None if there is none."""
-    folder = course.submitted / record.student_id / record.assignment_id
-    return CourseDirectory(config=configure(Config(), course)).get_existing_timestamp(str(folder))
+    return odd
 
 
 @dataclass(frozen=True)
@@ -236,7 +216,9 @@ def put_verdicts(notebook: Any, verdicts: dict[str, Verdict], titles: dict[str, 
         if is_test(cell):
             name = exercise_of(cell)
             verdict = verdicts.get(name)
-            cell.outputs = [] if verdict is None else verdict_outputs(verdict, titles.get(name, name))
+            # Without a number nbgrader would take a test cell for passed.
+            nothing = [nbformat.v4.new_output("execute_result", data={"text/plain": "0.0"})]
+            cell.outputs = nothing if verdict is None else verdict_outputs(verdict, titles.get(name, name))
 
 
 def verdict_outputs(verdict: Verdict, title: str) -> list[Any]:

@@ -171,8 +171,11 @@ class Exercise:
             raise ModelError(f"Exercise {self.id}: only a derivation can be taken on paper.")
         if self.route is not None:
             self.parts = dict.fromkeys([FIRST, *self.route.ways[0], END], 1.0)
-        if self.groups and (self.kind != VALUE or len(self.groups) != len(self.parts)):
+        counts = len(self.groups) or 1
+        if (self.groups and self.kind != VALUE) or (self.kind == VALUE and counts != len(self.parts)):
             raise ModelError(f"Exercise {self.id}: `groups` are for a value, one for each of its parts.")
+        if any(count < 1 for count in self.groups):
+            raise ModelError(f"Exercise {self.id}: each of its `groups` has at least one number.")
         self.answer = self.answer or self.id
         if self.analytic is None:
             self.analytic = bool(self.loss)
@@ -241,6 +244,11 @@ class Exercise:
         unknown = {spec.part for spec in specs} - set(self.parts)
         if unknown or not specs:
             raise ModelError(f"Exercise {self.id}: its cases name no part or an unknown one: {sorted(unknown)}.")
+        idle = sorted(set(self.parts) - {spec.part for spec in specs})
+        if idle:
+            raise ModelError(
+                f"Exercise {self.id}: no case decides {', '.join(idle)}, so its points are for nothing."
+            )
         self._check_judged(specs)
         return specs
 

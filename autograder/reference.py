@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 from mlp_utils import __version__, manifest, wire
-from mlp_utils.assess import Outcome, assess, digests_of, leaving_out, own_numbers, salt_of, spoilt_values
+from mlp_utils.assess import Outcome, assess, digests_of, leaving_out, salt_of, spoilt_values
 from mlp_utils.differences import NotComplexSafe, central_difference, complex_step
 from mlp_utils.formulas import Formula
 from mlp_utils.observations import breaches
@@ -292,7 +292,7 @@ def without_value(task: Task) -> Task:
     """The task of a value with digests in the place of the wanted value."""
     digests: dict[str, str] = {}
     for case in task.cases:
-        salt, want = salt_of(task, case), own_numbers(case, case.want)
+        salt, want = salt_of(task, case), case.want if case.span is None else case.want[slice(*case.span)]
         digests |= leaving_out(salt, task.decimals, want)
         for name, value in reversed(spoilt_values(want).items()):
             digests |= dict.fromkeys(digests_of(salt, task.decimals, value), name)

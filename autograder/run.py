@@ -222,6 +222,8 @@ class _Run:
         if record is None:
             return None
         self.prints[name] = gradebook.fingerprint(record.to_bytes())
+        if not self.course.log(*name).is_file():  # lost, or the grader was killed before it
+            write_log(self.course, record)
         return record.without_notebook()
 
     def _project(self, name: Name) -> None:
@@ -230,7 +232,8 @@ class _Run:
         if record is None or not self.gradebook_works:
             return
         try:
-            self.gradebook.write(record, self._titles(name[1]))
+            odd = self.gradebook.write(record, self._titles(name[1]))
+            self.result.notes += [odd] if odd else []
         except GradebookUnusable as error:
             self.gradebook_works = False
             self.result.failures.append(str(error))

@@ -42,26 +42,56 @@ class _Run:
         self.tried: set[str] = set()
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.alive = time.monotonic()
+        self.assignment_id = ""
+        self.since: dict[Any, float] = {}
 
     def all(self, waiting: Backlog, tick: Tick) -> Iterator[Outcome]:
         outcomes: list[Outcome] = []
-        assignment_id = ""
         while True:
-            room = self._capacity() - len(self.running)
-            for _ in range(room):
-                order = waiting.take(assignment_id)
-                if order is None:
-                    break
-                assignment_id = order.assignment_id
-                self._submit(order)
-            if not self.running and self.suspects:
-                self._submit(self.suspects.pop(0))  # alone, so that it takes nobody along
-            # The next submissions are on their way before this process turns to the last ones.
+            try:
+                # The next submissions are on their way before this process turns to the last ones.
+                room = self._hand_out(waiting)
+            except BaseException:
+                yield from outcomes  # they are there, whatever has gone wrong since
+                raise
             yield from outcomes
             if not self.running and room > 0:
                 return
-            outcomes = [found for future in self._done() if (found := self._outcome(future))]
+            outcomes = []
+            for future in self._done():
+                try:
+                    found = self._outcome(future)
+                except CourseError:
+                    yield from outcomes
+                    raise
+                outcomes += [found] if found else []
+            outcomes += self._overdue()
             tick()
+
+    def _hand_out(self, waiting: Backlog) -> int:
+        """Submit as many orders as there is room for, which is returned."""
+        room = self._capacity() - len(self.running)
+        for _ in range(room):
+            order = waiting.take(self.assignment_id)
+            if order is None:
+                break
+            self.assignment_id = order.assignment_id
+            self._submit(order)
+        if not self.running and self.suspects:
+            self._submit(self.suspects.pop(0))  # alone, so that it takes nobody along
+        return room
+
+    def _overdue(self) -> list[Outcome]:
+        """The orders whose worker has not answered for far longer than any limit allows; they are given up."""
+        now, outcomes = time.monotonic(), []
+        self.since = {future: since for future, since in self.since.items() if future in self.running}
+        for future, since in list(self.since.items()):
+            order = self.running[future]
+            if now - since > order.patience:
+                del self.running[future]
+                future.cancel()
+                outcomes.append(Outcome(order, failure="its worker did not answer in time; look at this notebook."))
+        return outcomes
 
     def _capacity(self) -> int:
         """How many submissions may be under way: one for each thread of the cluster."""
@@ -82,7 +112,7 @@ class _Run:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # a notebook with pictures counts as large
             future = self.client.submit(perform, order.to_bytes(), pure=False)
-        self.running[future] = order
+        self.running[future], self.since[future] = order, time.monotonic()
         future.add_done_callback(self.done.put)  # called in another thread, for every way to end
 
     def _done(self) -> list[Any]:
@@ -96,7 +126,9 @@ class _Run:
 
     def _outcome(self, future: Any) -> Outcome | None:
         """What a finished future says; None if its order has to be tried again."""
-        order = self.running.pop(future)
+        order = self.running.pop(future, None)
+        if order is None:  # it was given up
+            return None
         if future.status == "finished":
             return outcome(order, future.result())
         if future.status != "error":  # cancelled or lost: the scheduler has forgotten it

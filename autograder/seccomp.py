@@ -16,7 +16,12 @@ PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000
 LOAD, EQUAL, AND, RETURN = 0x20, 0x15, 0x54, 0x06
 AT_LEAST = 0x35
-NUMBER, ARCH, FIRST_ARGUMENT = 0, 4, 16  # offsets in the kernel's struct seccomp_data, little-endian
+NUMBER, ARCH, FIRST_ARGUMENT, SECOND_ARGUMENT = (
+    0,
+    4,
+    16,
+    24,
+)  # in struct seccomp_data, little-endian
 
 NEW_NAMESPACES = 0x7E020000 | 0x00000080
 """CLONE_NEWNS, CGROUP, UTS, IPC, USER, PID, NET and TIME."""
@@ -74,12 +79,15 @@ REFUSED = {
 CLONE, CLONE3, SOCKET, SOCKETPAIR = (56, 220), (435, 435), (41, 198), (53, 199)
 
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK = 1, 2, 10, 16
+SOCK_DGRAM, SOCKET_TYPE = 2, 0xF
 
 
-def program(machine: str, internet_sockets: bool) -> bytes:
+def program(machine: str, own_network: bool) -> bytes:
     """The filter as the kernel's instructions; ``KeyError`` for a machine whose numbers are not known here.
 
-    internet_sockets: whether TCP and UDP sockets may be made (where a network namespace makes them harmless).
+    own_network: whether there is a network namespace, which makes sockets harmless.  Without one none may be made, not
+                 even by a path, behind which other programs of this machine may listen; a pair of connected sockets
+                 may, except of the kind that can send to any address.
     """
     arch, column = MACHINES[machine]
     code: list[bytes] = []
@@ -106,14 +114,19 @@ def program(machine: str, internet_sockets: bool) -> bytes:
     add(AND, NEW_NAMESPACES & ~0x80)  # the low byte is the exit signal
     add(EQUAL, 0, 1, 0)
     refuse()
-    families = (AF_UNIX, AF_INET, AF_INET6, AF_NETLINK) if internet_sockets else (AF_UNIX,)
-    for call in (SOCKET[column], SOCKETPAIR[column]):
+    families = (AF_UNIX, AF_INET, AF_INET6, AF_NETLINK) if own_network else ()
+    for call, allowed in ((SOCKET[column], families), (SOCKETPAIR[column], families or (AF_UNIX,))):
         add(LOAD, NUMBER)
-        add(EQUAL, call, 0, len(families) + 3)
+        add(EQUAL, call, 0, len(allowed) + (3 if own_network else 7))
         add(LOAD, FIRST_ARGUMENT)
-        for k, family in enumerate(families):
-            add(EQUAL, family, len(families) - k, 0)
+        for k, family in enumerate(allowed):
+            add(EQUAL, family, len(allowed) - k, 0)
         refuse(errno.EOPNOTSUPP)  # which libraries expect where a protocol is missing
+        if not own_network:
+            add(LOAD, SECOND_ARGUMENT)
+            add(AND, SOCKET_TYPE)
+            add(EQUAL, SOCK_DGRAM, 0, 1)
+            refuse(errno.EOPNOTSUPP)
         add(RETURN, ALLOW)
     add(RETURN, ALLOW)
     return b"".join(code)
@@ -123,11 +136,11 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
-def install(internet_sockets: bool) -> bool:
+def install(own_network: bool) -> bool:
     """Install the filter in this process (NO_NEW_PRIVS must be set); False where it cannot be."""
     if platform.machine() not in MACHINES:
         return False
-    code = program(platform.machine(), internet_sockets)
+    code = program(platform.machine(), own_network)
     argument = _Program(len(code) // 8, code)
     libc = ctypes.CDLL(None, use_errno=True)
     return bool(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(argument), 0, 0) == 0)

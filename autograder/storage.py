@@ -65,6 +65,7 @@ def synchronise(folder: Path) -> None:
 def clear_unfinished(course: Course) -> list[Path]:
     """Remove the half-written files of a grader that was killed; only the holder of the grading lock may."""
     folders = [course.grading, *_folders(course.verdicts), *_folders(course.logs)]
+    folders += [folder for student in _folders(course.autograded) for folder in _folders(student)]
     cleared = []
     for folder in folders:
         for path in folder.glob(f".*{UNFINISHED}"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import re
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlp_utils import __version__
+from nbgrader.utils import parse_utc
 
 from autograder.notebooks import MAX_BYTES
 from autograder.paths import Course
@@ -42,14 +44,23 @@ STUDENT_ID = re.compile(r"[\w@-][\w.@-]*\Z")
 
 
 def unusable_folders(course: Course) -> list[str]:
-    """Folders in ``submitted/`` whose name cannot be a student id, in sentences."""
+    """Folders in ``submitted/`` that are passed over, in sentences: no student id, or a link to another place."""
     if not course.submitted.is_dir():
         return []
-    return [
-        f"{path}: a student id has letters, digits and . _ - @ only; rename the folder."
-        for path in sorted(course.submitted.iterdir())
-        if path.is_dir() and not path.name.startswith(".") and not STUDENT_ID.match(path.name)
-    ]
+    found = []
+    for path in sorted(course.submitted.iterdir()):
+        if not path.is_dir() or path.name.startswith("."):
+            continue
+        if not STUDENT_ID.match(path.name):
+            found.append(f"{path}: a student id has letters, digits and . _ - @ only; rename the folder.")
+            continue
+        links = [path] if path.is_symlink() else sorted(inner for inner in path.iterdir() if inner.is_symlink())
+        found += [
+            f"{link}: a submission is a folder and no link to one, which could be anybody's; copy the files there."
+            for link in links
+            if link.is_dir()
+        ]
+    return found
 
 
 def list_submissions(
@@ -59,11 +70,16 @@ def list_submissions(
     if not course.submitted.is_dir():
         return
     for student in sorted(course.submitted.iterdir()):
-        if not student.is_dir() or not STUDENT_ID.match(student.name) or student_id not in (None, student.name):
+        if not _is_folder(student) or not STUDENT_ID.match(student.name) or student_id not in (None, student.name):
             continue
         for assignment_id in assignment_ids:
-            if (student / assignment_id).is_dir():
+            if _is_folder(student / assignment_id):
                 yield student.name, assignment_id
+
+
+def _is_folder(path: Path) -> bool:
+    """A folder itself: behind a link may lie another student's work, or the solution."""
+    return path.is_dir() and not path.is_symlink()
 
 
 def read_submission(folder: Path, student_id: str, assignment_id: str) -> Submission:
@@ -80,6 +96,22 @@ def read_submission(folder: Path, student_id: str, assignment_id: str) -> Submis
         note = f"There are several notebooks ({names}) and none is called {wanted.name}."
         return Submission(student_id, assignment_id, b"", (note,))
     return Submission(student_id, assignment_id, b"", (f"There is no notebook in {student_id}/{assignment_id}.",))
+
+
+def handed_in(folder: Path) -> tuple[datetime.datetime | None, str]:
+    """When a submission was handed in (UTC), from ``timestamp.txt`` in its folder, and what is wrong with that file."""
+    path = folder / "timestamp.txt"
+    if not path.exists() and not path.is_symlink():
+        return None, ""
+    advice = f"{path} is no time such as 2026-02-01 17:30:00 UTC; mend or delete it, then the lateness is right."
+    if path.is_symlink() or not path.is_file():
+        return None, advice
+    with path.open("rb") as stream:
+        text = stream.read(100).decode("utf-8", "replace").strip()
+    try:
+        return (parse_utc(text), "") if text else (None, advice)
+    except (ValueError, TypeError, ArithmeticError):
+        return None, advice
 
 
 def key_bytes(course: Course, assignment_id: str) -> bytes:

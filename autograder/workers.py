@@ -60,8 +60,12 @@ def on_this_machine(waiting: Backlog, tick: Tick, jobs: int) -> Iterator[Outcome
                 else:
                     failure = f"the worker that graded it ended {ATTEMPTS} times ({how}); look at this notebook."
                     outcomes.append(Outcome(order, failure=failure))
-            # The next submissions are on their way before this process turns to the last ones.
-            _hand_out(workers, waiting, again, attempts, jobs)
+            try:
+                # The next submissions are on their way before this process turns to the last ones.
+                _hand_out(workers, waiting, again, attempts, jobs)
+            except BaseException:
+                yield from outcomes  # they are there, whatever has gone wrong since
+                raise
             yield from outcomes
     finally:
         for worker in workers:

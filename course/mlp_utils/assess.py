@@ -127,7 +127,7 @@ def assess(task: Task, reply: str) -> Outcome:
     if task.kind == "value":
         value = wire.decode(data.get("value"))
         judged = _check_digest if task.digests else _judged
-        return Outcome(task, "ok", tuple(judged(case, _in_span(case, value), task) for case in task.cases))
+        return Outcome(task, "ok", tuple(judged(*_in_span(case, value), task) for case in task.cases))
     cases = data.get("cases")
     if not isinstance(cases, list) or len(cases) != len(task.cases):
         raise wire.WireError("the reply does not answer each case")
@@ -196,23 +196,21 @@ def _sent(inputs: tuple[Any, ...]) -> Any:
 
 
 def _judged(case: Case, got: Any, task: Task) -> CaseResult:
-    return CaseResult(case, got, compare_results(got, case, task.outputs))
+    names = task.outputs if case.span is None else (group_of(case),)
+    return CaseResult(case, got, compare_results(got, case, names))
 
 
-def _in_span(case: Case, value: Any) -> Any:
-    """A value with the wanted numbers in place of those that other cases judge, if it is made of so many numbers."""
+def _in_span(case: Case, value: Any) -> tuple[Case, Any]:
+    """Of a value of many numbers those that the case judges; all of it if it is not made of so many numbers."""
     if case.span is None or isinstance(value, wire.Unsendable):
-        return value
+        return case, value
     try:
-        numbers = np.array(value)
+        numbers = np.asarray(value)
     except ValueError:
-        return value
-    if numbers.shape != np.shape(case.want) or numbers.dtype.kind not in "bif":
-        return value
-    numbers = numbers.astype(float)
-    start, stop = case.span
-    numbers[:start], numbers[stop:] = case.want[:start], case.want[stop:]
-    return numbers
+        return case, value
+    if numbers.shape != np.shape(case.want):
+        return case, value
+    return replace(case, want=case.want[slice(*case.span)]), numbers[slice(*case.span)]
 
 
 def _assess_formula(task: Task, text: Any) -> Outcome:
@@ -325,12 +323,6 @@ def salt_of(task: Task, case: Case) -> str:
     return task.exercise_id if case.span is None else f"{task.exercise_id}/{case.part}"
 
 
-def own_numbers(case: Case, value: Any) -> np.ndarray:
-    """The numbers of a value that a case judges, in one row."""
-    numbers = np.atleast_1d(np.asarray(value, dtype=float)).ravel()
-    return numbers if case.span is None else numbers[slice(*case.span)]
-
-
 def _check_digest(case: Case, value: Any, task: Task) -> CaseResult:
     # The case's want has the right shape and no information: zeros.
     shaped = _judged(case, value, task)
@@ -339,7 +331,7 @@ def _check_digest(case: Case, value: Any, task: Task) -> CaseResult:
         return replace(shaped, problem=replace(shaped.problem, sentence=f"{wanted} {np.size(value)}."))
     if shaped.problem is not None and shaped.problem.kind != VALUE:
         return shaped
-    numbers, salt = own_numbers(case, value), salt_of(task, case)
+    numbers, salt = np.atleast_1d(np.asarray(value, dtype=float)).ravel(), salt_of(task, case)
     if not np.isfinite(numbers).all() or np.abs(numbers).max() > 1e12:
         return CaseResult(case, value, Problem(VALUE, "a finite number is wanted."))
     found = {task.digests.get(_digest_steps(salt, s)) for s in _roundings(numbers, task.decimals)} - {None}
@@ -353,15 +345,16 @@ def _check_digest(case: Case, value: Any, task: Task) -> CaseResult:
             first = 1 if case.span is None else 1 + case.span[0]
             which = " and ".join(str(k + first) for k in out)
             wrong = f"the numbers {which} are" if len(out) > 1 else f"number {which} is"
-            of = f"of your {len(steps)} numbers" if case.span is None else f"of {_group(case)}"
+            of = f"of your {len(steps)} numbers" if case.span is None else f"of {group_of(case)}"
             return CaseResult(case, value, Problem(VALUE, f"{of} only {wrong} wrong.", SOME))
     many = "values" if len(steps) > 1 else "value"
     exact = "" if np.array_equal(numbers, np.rint(numbers)) else f" to {task.decimals} decimals"
-    who = "" if case.span is None else f"{_group(case)} are "
+    who = "" if case.span is None else f"{group_of(case)} are "
     return CaseResult(case, value, Problem(VALUE, f"{who}not the wanted {many}{exact}."))
 
 
-def _group(case: Case) -> str:
+def group_of(case: Case) -> str:
+    """Which numbers of a value a case judges, counted from 1, and the part that they decide."""
     assert case.span is not None
     return f"the numbers {case.span[0] + 1} to {case.span[1]} ({case.part})"
 

@@ -18,7 +18,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from autograder import gradebook, logs, run, work, workers
+from autograder import database, gradebook, logs, run, work, workers
 from autograder.kernel import KernelUnavailable, Limits, StudentKernel
 from autograder.paths import Course, CourseError
 from autograder.run import Graded, grade
@@ -354,14 +354,66 @@ def test_workers_that_are_not_forked_find_the_same(mini_course: Course, monkeypa
 
 
 @pytest.mark.slow
-def test_scores_do_not_depend_on_the_number_of_jobs(mini_course: Course) -> None:
-    from autograder.sample_class import write_class
+def test_a_log_that_was_lost_is_written_again(quick: Course) -> None:
+    grade(quick, ["mini"], jobs=1, limits=LIMITS)
+    log = quick.log("ada", "mini")
+    before = log.read_bytes()
+    log.unlink()
+    assert fresh(grade(quick, ["mini"], jobs=1, limits=LIMITS)) == []
+    assert log.read_bytes() == before
 
-    write_class(mini_course, ["mini"])
-    other = Course(mini_course.root, mini_course.root / "other")
-    write_class(other, ["mini"])
-    for course, jobs in ((mini_course, 1), (other, 4)):
-        course.seeds.write_text('{"mini": 7}')
-        result = grade(course, ["mini"], jobs=jobs, limits=LIMITS)
-        assert result.failures == [] and len(result.fresh) == 20
-    assert records(mini_course) == records(other)
+
+def test_what_workers_have_found_is_recorded_even_if_handing_out_fails(
+    quick: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next submission cannot be read for a reason that nobody has foreseen; the one before it has been graded."""
+    order = run._Run.order
+
+    def broken(self: Any, name: tuple[str, str]) -> Any:
+        if name[0] == "bob":
+            raise RuntimeError("nobody has foreseen this")
+        return order(self, name)
+
+    monkeypatch.setattr(run._Run, "order", broken)
+    with pytest.raises(RuntimeError, match="foreseen"):
+        grade(quick, ["mini"], jobs=1, limits=LIMITS)
+    assert list(records(quick)) == ["ada/mini.json"]
+
+
+def test_links_in_the_place_of_folders_are_not_followed(quick: Course) -> None:
+    """Behind a link may lie another student's work, or the instructor's."""
+    (quick.submitted / "eve").mkdir()
+    (quick.submitted / "eve" / "mini").symlink_to("../ada/mini")
+    (quick.submitted / "mal").symlink_to("ada")
+    result = grade(quick, ["mini"], jobs=1, limits=LIMITS)
+    assert fresh(result) == ["ada", "bob"]
+    assert [text.split(": ")[0].removeprefix(f"{quick.submitted}/") for text in result.failures] == ["eve/mini", "mal"]
+    assert all("is a folder and no link to one" in text for text in result.failures)
+
+
+@pytest.mark.parametrize("content", ["", "soon", "\0", "9" * 400, "2026-02-30 10:00:00 UTC", None])
+def test_a_time_that_cannot_be_read_is_named_and_costs_nothing(quick: Course, content: str | None) -> None:
+    stamp = quick.submitted / "ada" / "mini" / "timestamp.txt"
+    if content is None:
+        stamp.symlink_to("/etc/hostname")
+    else:
+        stamp.write_text(content)
+    (quick.submitted / "bob" / "mini" / "timestamp.txt").write_text("2026-02-01 17:30:00 Europe/Berlin")
+    result = grade(quick, ["mini"], jobs=1, limits=LIMITS)
+    assert result.failures == [] and fresh(result) == ["ada", "bob"]
+    assert result.notes == [
+        f"{stamp} is no time such as 2026-02-01 17:30:00 UTC; mend or delete it, then the lateness is right."
+    ]
+    with database.opened(quick) as book:
+        assert book.find_submission("mini", "ada").timestamp is None
+        assert book.find_submission("mini", "bob").timestamp.isoformat() == "2026-02-01T16:30:00"
+
+
+def test_a_gradebook_of_another_make_is_one_sentence(quick: Course) -> None:
+    grade(quick, ["mini"], jobs=1, limits=LIMITS)
+    with sqlite3.connect(quick.database) as connection:
+        connection.execute("ALTER TABLE grade RENAME COLUMN auto_score TO score")
+    connection.close()
+    result = grade(quick, ["mini"], jobs=1, limits=LIMITS, force=True)
+    assert len(result.fresh) == 2
+    assert len(result.failures) == 1 and "does not fit this nbgrader" in result.failures[0]

@@ -213,14 +213,35 @@ def test_there_is_no_way_out_by_tcp_or_udp(kernel: StudentKernel) -> None:
     assert refused(said(kernel, "import socket\nreturn socket.create_connection(('192.0.2.1', 80), 2)"))
 
 
-def test_abstract_sockets_of_the_machine_cannot_be_reached(kernel: StudentKernel) -> None:
-    if not kernel.sandbox.features["net_namespace"] and kernel.sandbox.features["landlock"] < 6:
-        pytest.skip("without a network namespace this needs Landlock 6")
-    name = f"\0mlp-test-{os.getpid()}"
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(name)
-        listener.listen(1)
-        assert refused(said(kernel, f"import socket\ns = socket.socket(socket.AF_UNIX)\nreturn s.connect({name!r})"))
+@pytest.mark.parametrize("where", ["abstract", "path"])
+@pytest.mark.parametrize("kind", ["STREAM", "DGRAM"])
+def test_unix_sockets_of_the_machine_cannot_be_reached(kernel: StudentKernel, where: str, kind: str) -> None:
+    """Docker, D-Bus and agents for keys listen behind such sockets."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, getattr(socket, f"SOCK_{kind}")) as us:
+        Path(folder).chmod(0o777)
+        name = f"\0mlp-test-{os.getpid()}" if where == "abstract" else f"{folder}/socket"
+        us.bind(name)
+        if where == "path":
+            Path(name).chmod(0o777)
+        if kind == "STREAM":
+            us.listen(1)
+        us.settimeout(0.3)
+        makers = (
+            f"socket.socket(socket.AF_UNIX, socket.SOCK_{kind})",
+            f"socket.socketpair(type=socket.SOCK_{kind})[0]",
+        )
+        for maker in makers:
+            assert refused(said(kernel, f"import socket\ns = {maker}\ns.connect({name!r})\nreturn s.send(b'x')"))
+            if kind == "DGRAM":
+                assert refused(said(kernel, f"import socket\ns = {maker}\nreturn s.sendto(b'x', {name!r})"))
+        with pytest.raises(TimeoutError):
+            us.recv(10) if kind == "DGRAM" else us.accept()
+
+
+def test_a_pair_of_sockets_of_its_own_works(kernel: StudentKernel) -> None:
+    """Event loops wake themselves up by one."""
+    body = "import asyncio, socket\na, b = socket.socketpair()\na.send(b'x')\nasyncio.new_event_loop().close()\n"
+    assert said(kernel, body + "return b.recv(9)") == "b'x'"
 
 
 def test_the_loopback_inside_works(kernel: StudentKernel) -> None:

@@ -10,9 +10,10 @@ import pytest
 from mlp_utils import wire
 from mlp_utils.assess import Outcome, assess
 from mlp_utils.checks import explain
+from mlp_utils.patterns import recognise
 from mlp_utils.tasks import VALUE, Case, Task
 
-from autograder.model import Exercise, ModelError
+from autograder.model import Exercise, ModelError, case
 from autograder.reference import without_value
 
 WANT = [3.0, -1.5, 0.25, 2.0, 0.125, 7.5, -4.0, 1.0, 0.5]
@@ -115,4 +116,26 @@ def test_a_mistake_of_each_group_is_seen_by_itself() -> None:
     """What the student shows outside of a group does not keep that group from being recognised."""
     one, other = outcome_of(HIDDEN, changed(0)), outcome_of(HIDDEN, changed(0, 8))
     assert np.array_equal(one.results[0].got, other.results[0].got)
+    assert len(one.results[0].got) == 4
     assert one.results[1].problem is None and other.results[1].problem is not None
+
+
+def test_what_is_wrong_is_counted_in_its_group() -> None:
+    """Numbers that belong to another group are not among those that are looked at."""
+    doubled = outcome_of(HIDDEN, [*(2 * x for x in WANT[:4]), *WANT[4:]])
+    assert doubled.first_problem is not None and doubled.first_problem.problem is not None
+    assert doubled.first_problem.problem.sentence == "all 4 entries of the numbers 1 to 4 (first) are wrong."
+    found = recognise(doubled)
+    assert found is not None and found.id == "constant_factor"
+
+
+def test_a_part_that_no_case_decides_is_refused() -> None:
+    exercise = Exercise("half", title="Half", parts={"values": 1, "large": 3})
+    exercise.cases(lambda rng: [case("one", 1.0)])
+    with pytest.raises(ModelError, match="no case decides large"):
+        exercise.draw(np.random.default_rng(0))
+
+
+def test_a_group_has_a_number() -> None:
+    with pytest.raises(ModelError, match="at least one number"):
+        Exercise("nine", title="Nine numbers", kind=VALUE, parts={"a": 1, "b": 1}, groups=(9, 0))
