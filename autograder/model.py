@@ -246,9 +246,7 @@ class Exercise:
             raise ModelError(f"Exercise {self.id}: its cases name no part or an unknown one: {sorted(unknown)}.")
         idle = sorted(set(self.parts) - {spec.part for spec in specs})
         if idle:
-            raise ModelError(
-                f"Exercise {self.id}: no case decides {', '.join(idle)}, so its points are for nothing."
-            )
+            raise ModelError(f"Exercise {self.id}: no case decides {', '.join(idle)}, so its points are for nothing.")
         self._check_judged(specs)
         return specs
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution
 
 from autograder.paths import Course, CourseError
 
@@ -113,9 +112,32 @@ def grade_id(cell: Cell) -> str:
     return value if isinstance(value, str) else ""
 
 
+# nbgrader.utils says the same; but to import it takes a second, in every kernel in which plain nbgrader grades.
+
+
+def is_grade(cell: Cell) -> bool:
+    """Whether a cell has points."""
+    return _is(cell, "grade")
+
+
+def is_solution(cell: Cell) -> bool:
+    """Whether a student writes into a cell."""
+    return _is(cell, "solution")
+
+
+def is_locked(cell: Cell) -> bool:
+    """Whether a cell is to be as it was released."""
+    return not is_solution(cell) and (is_grade(cell) or _is(cell, "locked"))
+
+
+def _is(cell: Cell, what: str) -> bool:
+    meta = cell.get("metadata", {}).get("nbgrader")
+    return bool(meta.get(what, False)) if isinstance(meta, dict) else False
+
+
 def is_test(cell: Cell) -> bool:
     """Whether an instructor's cell is a locked test."""
-    return bool(is_grade(cell) and not is_solution(cell)) and grade_id(cell).startswith(TEST_PREFIX)
+    return is_grade(cell) and not is_solution(cell) and grade_id(cell).startswith(TEST_PREFIX)
 
 
 def exercise_of(cell: Cell) -> str:
@@ -134,14 +156,7 @@ def find_cell(notebook: Notebook, wanted: str) -> Cell | None:
 
 def untouched(cell: Cell, released: Cell | None) -> bool:
     """Whether a student's cell still is what was released."""
-    return released is not None and bool(compute_checksum(_as(cell, released)) == compute_checksum(released))
-
-
-def _as(cell: Cell, released: Cell) -> Cell:
-    """The cell's source in the released cell's clothes, so that only the source counts."""
-    dressed = copy.deepcopy(released)
-    dressed.source = cell.source
-    return dressed
+    return released is not None and bool(cell.source == released.source)
 
 
 def restore(submitted: Notebook, assignment: Assignment) -> tuple[Notebook, list[str]]:

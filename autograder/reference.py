@@ -26,7 +26,6 @@ from mlp_utils.formulas import Formula
 from mlp_utils.observations import breaches
 from mlp_utils.sealed import seal
 from mlp_utils.tasks import DERIVATION, FUNCTION, TEXT, VALUE, Case, Task
-from nbgrader.utils import is_grade, is_solution
 
 from autograder.model import Answer, CaseSpec, Exercise
 from autograder.notebooks import (
@@ -34,6 +33,8 @@ from autograder.notebooks import (
     Assignment,
     Cell,
     grade_id,
+    is_grade,
+    is_solution,
     is_test,
     load_assignment,
     tags,

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlp_utils import __version__
-from nbgrader.utils import parse_utc
 
 from autograder.notebooks import MAX_BYTES
 from autograder.paths import Course
@@ -100,6 +99,8 @@ def read_submission(folder: Path, student_id: str, assignment_id: str) -> Submis
 
 def handed_in(folder: Path) -> tuple[datetime.datetime | None, str]:
     """When a submission was handed in (UTC), from ``timestamp.txt`` in its folder, and what is wrong with that file."""
+    from nbgrader.utils import parse_utc
+
     path = folder / "timestamp.txt"
     if not path.exists() and not path.is_symlink():
         return None, ""

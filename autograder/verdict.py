@@ -8,13 +8,13 @@ from them.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 from mlp_utils.derivations.show import Line, LineTable
 from mlp_utils.messages import Message
 
@@ -86,10 +86,12 @@ class Record:
     @staticmethod
     def from_bytes(content: bytes, where: str = "the record") -> Record:
         """Read and check a record; ``CourseError`` if it is not one."""
+        from jsonschema import ValidationError
+
         try:
             data = json.loads(content)
-            _VALIDATOR.validate(data)
-        except (ValueError, jsonschema.ValidationError) as error:
+            _validator().validate(data)
+        except (ValueError, ValidationError) as error:
             reason = str(error).splitlines()[0]
             raise CourseError(f"{where} is not a complete record ({reason}); grade this submission again.") from error
         del data["format"]
@@ -165,7 +167,11 @@ RECORD_SCHEMA: dict[str, Any] = {
 }
 
 
-_VALIDATOR = jsonschema.Draft202012Validator(RECORD_SCHEMA)
+@functools.cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(RECORD_SCHEMA)
 
 
 def _clean(value: Any) -> Any:

@@ -1,0 +1,59 @@
+"""After a kernel was lost its earlier cells run again, within the time of the notebook; nothing is taken for run."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import nbformat
+
+from autograder import kernel as kernels
+from autograder.grade import _Run
+from autograder.kernel import Limits, Ran
+from autograder.notebooks import load_assignment
+from autograder.paths import Course
+
+
+class Student:
+    """A kernel whose cells take a while, or that is lost at the first cell."""
+
+    def __init__(self, seconds: float = 0.0, state: str = kernels.OK) -> None:
+        self.seconds, self.state, self.ran, self.restarts = seconds, state, 0, 0
+
+    def run(self, source: str) -> tuple[Ran, list[Any]]:
+        self.ran += 1
+        time.sleep(self.seconds)
+        return Ran(self.state), []
+
+    def responsive(self) -> bool:
+        return False
+
+    def restart(self) -> None:
+        self.restarts += 1
+
+
+def run_of(course: Course, seconds: float, done: int) -> _Run:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
+    run = _Run(notebook, load_assignment(course, "mini"), {}, Limits(notebook_seconds=seconds))
+    run.done = [f"cell {k}" for k in range(done)]
+    return run
+
+
+def test_a_replay_ends_with_the_time_of_the_notebook(mini_course: Course) -> None:
+    """Code can tell that it runs again, since nobody asks it anything in between, and sleep as long as it may."""
+    run, student = run_of(mini_course, 0.3, 200), Student(seconds=0.05)
+    run._recover(student)  # type: ignore[arg-type]
+    assert 1 <= student.ran < 50
+    assert run.done == [f"cell {k}" for k in range(student.ran)]
+
+
+def test_a_kernel_that_is_lost_again_holds_nothing(mini_course: Course) -> None:
+    run, student = run_of(mini_course, 60, 3), Student(state=kernels.DIED)
+    run._recover(student)  # type: ignore[arg-type]
+    assert (student.ran, student.restarts, run.done) == (1, 2, [])
+
+
+def test_a_replay_that_goes_through_holds_all(mini_course: Course) -> None:
+    run, student = run_of(mini_course, 60, 3), Student()
+    run._recover(student)  # type: ignore[arg-type]
+    assert (student.ran, student.restarts, len(run.done)) == (3, 1, 3)
