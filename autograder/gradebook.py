@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import mlp_utils
 import nbformat
+import nbgrader
 from mlp_utils.messages import SYMBOLS, WORDS
 from nbformat.v4.rwbase import rejoin_lines
 from nbgrader.api import Gradebook, MissingEntry
@@ -40,12 +42,22 @@ TABLE = (
 )
 """Which record has been written; a table of our own beside nbgrader's, so that the mark shares their transactions."""
 
+ENTRIES = "CREATE TABLE IF NOT EXISTS mlp_entered (assignment TEXT PRIMARY KEY, entry TEXT)"
+VERSIONS = f"{mlp_utils.__version__} {nbgrader.__version__}"
+
 
 def register(course: Course, assignment_ids: Iterable[str]) -> None:
-    """Enter assignments and the roster into the gradebook; ``release/`` is not touched."""
+    """Enter assignments and the roster into the gradebook; ``release/`` is not touched.
+
+    What stands there as it was entered from the same notebook, untouched by anybody since, is left alone.
+    """
     with opened(course) as book:
-        book.db.execute(text(TABLE))
+        for table in (TABLE, ENTRIES):
+            book.db.execute(text(table))
         for assignment_id in assignment_ids:
+            source = course.source_notebook(assignment_id).read_bytes()
+            if _entry(book, assignment_id, source) == _entered(book, assignment_id):
+                continue
             notebook = read_path(course.source_notebook(assignment_id))
             failure = f"{assignment_id} could not be entered into {course.database}"
             with (
@@ -54,6 +66,10 @@ def register(course: Course, assignment_ids: Iterable[str]) -> None:
             ):
                 book.update_or_create_assignment(assignment_id)
                 run_steps(ENTERED, course, book, notebook, assignment_id)
+                book.db.execute(
+                    text("INSERT OR REPLACE INTO mlp_entered VALUES (:assignment, :entry)"),
+                    {"assignment": assignment_id, "entry": _entry(book, assignment_id, source)},
+                )
     roster = read_roster(course)
     with opened(course) as book:
         for student in (roster or {}).values():
@@ -63,6 +79,26 @@ def register(course: Course, assignment_ids: Iterable[str]) -> None:
                 last_name=student.last_name or None,
                 email=student.email or None,
             )
+
+
+def _entered(book: Gradebook, assignment_id: str) -> str:
+    """What ``_entry`` was when the assignment was entered last."""
+    query = text("SELECT entry FROM mlp_entered WHERE assignment = :assignment")
+    row = book.db.execute(query, {"assignment": assignment_id}).first()
+    return "" if row is None else str(row.entry)
+
+
+def _entry(book: Gradebook, assignment_id: str, source: bytes) -> str:
+    """A digest of the notebook, of the programs that enter it, and of all that the gradebook holds of its cells."""
+    try:
+        notebook = book.find_notebook(assignment_id, assignment_id)
+    except MissingEntry:
+        return "missing"
+    graded = [(c.name, c.max_score, c.cell_type) for c in notebook.grade_cells]
+    sources = [(c.name, c.source, c.checksum, c.locked, c.cell_type) for c in notebook.source_cells]
+    others = [(c.name, c.max_score) for c in notebook.task_cells] + [(c.name,) for c in notebook.solution_cells]
+    held = json.dumps([fingerprint(source), VERSIONS, sorted(graded), sorted(sources, key=str), sorted(others)])
+    return fingerprint(held.encode())
 
 
 def written(course: Course) -> dict[tuple[str, str], str]:
@@ -233,20 +269,19 @@ def verdict_outputs(verdict: Verdict, title: str) -> list[Any]:
 
 def _annotate(book: Gradebook, record: Record) -> None:
     """Statuses and messages as comments; a person is asked for where nothing was judged, not for practice in words."""
-    where = (record.assignment_id, record.assignment_id, record.student_id)
-    for grade in book.find_submission_notebook(*where).grades:
+    notebook = book.find_submission_notebook(record.assignment_id, *key_of(record))
+    grades = {grade.name: grade for grade in notebook.grades}
+    comments = {comment.name: comment for comment in notebook.comments}
+    for grade in grades.values():
         if grade.auto_score is None and grade.manual_score is None and not grade.max_score:
             grade.needs_manual_grade = False
     for verdict in record.verdicts:
-        try:
-            grade = book.find_grade(f"test_{verdict.exercise_id}", *where)
-            if verdict.needs_person and grade.manual_score is None:
-                grade.needs_manual_grade = True
-        except MissingEntry:
+        grade, comment = grades.get(f"test_{verdict.exercise_id}"), comments.get(verdict.exercise_id)
+        if grade is None:
             continue
-        try:
-            comment = book.find_comment(verdict.exercise_id, *where)
-        except MissingEntry:
+        if verdict.needs_person and grade.manual_score is None:
+            grade.needs_manual_grade = True
+        if comment is None:
             continue
         person = " A person will look at this." if verdict.needs_person else ""
         comment.auto_comment = f"{SYMBOLS[verdict.status]} {WORDS[verdict.status]}: {verdict.message}{person}"

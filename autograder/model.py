@@ -38,6 +38,20 @@ from mlp_utils.tasks import DERIVATION, FUNCTION, KINDS, TEXT, VALUE, Located, i
 ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
+GRADIENT_TOOLS = (
+    "mlp_utils.complex_safety",
+    "mlp_utils.differences",
+    "mlp_utils.explorers",
+    "mlp_utils.gradcheck",
+    "mlp_utils.gradcheck_result",
+    "mlp_utils.network",
+    "mlp_utils.special",
+    "mlp_utils.training",
+)
+"""The modules that hold answers to exercises on gradients: their ``WITHHELD``.  Assignments that withhold the same are
+graded faster, because their kernels come from the same servers."""
+
+
 class ModelError(ValueError):
     """An exercise is declared in a way that cannot work; the message says which and why."""
 
@@ -324,6 +338,7 @@ def rename(source: str, name: str) -> str:
 __all__ = [
     "DERIVATION",
     "FUNCTION",
+    "GRADIENT_TOOLS",
     "TEXT",
     "VALUE",
     "Answer",

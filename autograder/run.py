@@ -29,7 +29,7 @@ from autograder.seeds import draw_seeds
 from autograder.storage import clear_unfinished, refusal, write_atomically
 from autograder.submissions import Submission, key_bytes, list_submissions, read_submission, unusable_folders
 from autograder.verdict import Record, read_record
-from autograder.work import Order, Outcome, Tick, course_digest, loaded
+from autograder.work import Order, Outcome, Tick, course_digest, forget, loaded
 from autograder.workers import on_this_machine
 
 Workers = Callable[[Backlog, Tick], Iterator[Outcome]]
@@ -99,7 +99,7 @@ def grade(
                     finished(outcome.order.name)
                 run.finish()
         finally:
-            loaded.cache_clear()  # the libraries for the kernels lie in this run's scratch folder
+            forget()
     return run.result
 
 
@@ -146,7 +146,7 @@ class _Run:
             if record is not None and name not in todo:
                 self.result.records.append(record)
                 if self.written.get(name) != self.prints[name]:
-                    self._project(name)
+                    self._project(name, read_record(self.course.record(*name)))
 
     def order(self, name: Name) -> Order | None:
         """What a worker has to know about a submission; None if its files cannot be read, which is noted."""
@@ -185,7 +185,7 @@ class _Run:
         except OSError as error:
             raise refusal(error, f"Writing the record {path}") from error
         self.result.fresh.append(record.without_notebook())
-        self._project(name)
+        self._project(name, record)
 
     def finish(self) -> None:
         """What is made when all records are there."""
@@ -226,9 +226,8 @@ class _Run:
             write_log(self.course, record)
         return record.without_notebook()
 
-    def _project(self, name: Name) -> None:
+    def _project(self, name: Name, record: Record | None) -> None:
         """Write a record into the gradebook; one that refuses everything is asked once a run."""
-        record = read_record(self.course.record(*name))
         if record is None or not self.gradebook_works:
             return
         try:

@@ -176,10 +176,22 @@ def loaded(root: str, assignment_id: str, digest: str) -> tuple[Reference, Path]
             "or NumPy); bring it to the same version and start the workers again."
         )
     reference = Reference(course, assignment_id)
+    return reference, _library(course.root / "course" / "mlp_utils", frozenset(reference.withheld))
+
+
+@functools.cache
+def _library(package: Path, withheld: frozenset[str]) -> Path:
+    """Assignments that withhold the same share a library, and so the servers of their kernels."""
     folder = Path(tempfile.mkdtemp(prefix="mlp-library-"))
     folder.chmod(0o755)  # kernels may run as other users
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return reference, make_library(course.root / "course" / "mlp_utils", folder / assignment_id, reference.withheld)
+    return make_library(package, folder / "library", withheld)
+
+
+def forget() -> None:
+    """At the end of a run: the libraries lie in its scratch folder, which goes."""
+    loaded.cache_clear()
+    _library.cache_clear()
 
 
 def course_digest(course: Course, assignment_id: str) -> str:

@@ -182,3 +182,42 @@ def test_a_gradebook_is_created_complete_or_not_at_all(tmp_path: Path, monkeypat
     assert not course.database.exists()
     with database.opened(course) as book:
         assert book.students == []
+
+
+def test_what_stands_in_the_gradebook_is_not_entered_again(
+    mini_course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gradebook.register(mini_course, ["mini"])
+    with monkeypatch.context() as patched:
+        _cut(patched, gradebook, "run_steps")
+        gradebook.register(mini_course, ["mini"])
+
+
+@pytest.mark.parametrize("change", ["points", "source", "removed", "version", "notebook"])
+def test_what_somebody_has_changed_since_is_entered_again(
+    mini_course: Course, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """As nbgrader's own commands do it; and a mark of an earlier entry must not be taken for one of this state."""
+    gradebook.register(mini_course, ["mini"])
+    before = gradebook_rows(mini_course)
+    if change == "version":
+        monkeypatch.setattr(gradebook, "VERSIONS", "others")
+    elif change == "notebook":
+        path = mini_course.source_notebook("mini")
+        path.write_bytes(path.read_bytes() + b"\n")
+    else:
+        with database.opened(mini_course) as book:
+            if change == "points":
+                book.find_grade_cell("test_square", "mini", "mini").max_score = 9
+            elif change == "source":
+                book.find_source_cell("square", "mini", "mini").source = "# another"
+            else:
+                book.remove_assignment("mini")
+            book.db.commit()
+    entered = []
+    steps = gradebook.run_steps
+    monkeypatch.setattr(gradebook, "run_steps", lambda *arguments: (entered.append(1), steps(*arguments)))
+    gradebook.register(mini_course, ["mini"])
+    assert entered and gradebook_rows(mini_course) == before
+    gradebook.register(mini_course, ["mini"])
+    assert len(entered) == 1

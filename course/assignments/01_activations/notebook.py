@@ -16,7 +16,7 @@ from mlp_utils import check, hint, made_for, summary, yours_or_recorded
 from mlp_utils.plotting import line_picture
 
 # Your solutions use NumPy alone. While this notebook is graded, these modules of mlp_utils are missing:
-# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`, `network`.
+# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`, `network`, `training`.
 
 
 def relu(x):

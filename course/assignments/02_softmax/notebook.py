@@ -17,7 +17,7 @@ from mlp_utils.checks import passed
 from mlp_utils.plotting import line_picture
 
 # Your solutions use NumPy alone. While this notebook is graded, these modules of mlp_utils are missing:
-# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`, `network`.
+# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`, `network`, `training`.
 
 
 def smoothed_loss(p, ys):

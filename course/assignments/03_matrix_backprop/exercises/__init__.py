@@ -7,15 +7,10 @@ The functions of accepted answers and misconceptions run among the notebook's na
 import numpy as np
 from mlp_utils.formulas import Formula
 
-WITHHELD = (
-    "mlp_utils.complex_safety",
-    "mlp_utils.differences",
-    "mlp_utils.explorers",
-    "mlp_utils.gradcheck",
-    "mlp_utils.gradcheck_result",
-    "mlp_utils.network",
-    "mlp_utils.special",
-)
+from autograder.model import GRADIENT_TOOLS
+
+WITHHELD = GRADIENT_TOOLS
+
 
 # What the experiments show when a student's own function is not right yet.
 _CHAIN, _X = (0.25, -0.11, 0.78), 0.63

@@ -6,16 +6,10 @@ The functions of accepted answers and misconceptions run among the notebook's na
 
 import numpy as np
 
-WITHHELD = (
-    "mlp_utils.complex_safety",
-    "mlp_utils.differences",
-    "mlp_utils.explorers",
-    "mlp_utils.gradcheck",
-    "mlp_utils.gradcheck_result",
-    "mlp_utils.network",
-    "mlp_utils.special",
-    "mlp_utils.training",
-)
+from autograder.model import GRADIENT_TOOLS
+
+WITHHELD = GRADIENT_TOOLS
+
 
 COVERS = {"explain_two_versions": ("S002-34", "S002-36", "S002-39")}
 
