@@ -369,8 +369,8 @@ print("yours:", "fill the gap first" if dz is None else dz, "   right:", np.roun
 #   and `L = sum(g * (a @ W2))`. With its upstream `g` held fixed, `L` has the same
 #   derivative as the loss.
 # - *Start:* `d(L, W1[r, p])`. *End:* `x`, a condition such as `(z[p] > 0)`, and `g` with `W2`; no derivative is left.
-# - Half a point each: a first step; the chain rule down to a hidden unit; the slope of the rectifier, with
-#   `d(z[p], W1[r, p])` still standing; the end. A slip of syntax costs nothing.
+# - Half a point each: a first step; the chain rule down to a hidden unit; the slope of the rectifier, in a line where a
+#   derivative such as `d(z[p], W1[r, p])` or `d(L, a[p])` still stands; the end. A slip of syntax costs nothing.
 
 # %% solution="first_weight_steps"
 # A sum is typed as sum(u[j] * v[j] for j), a derivative as d(u[p], v[r]), and 1 or 0 as (u[p] > v[r]).
@@ -1063,24 +1063,24 @@ print("you predicted", my_prediction)
 #
 # $$W_2=\begin{pmatrix}3&-4&1\\-2&-4&-2\\-4&-2&3\end{pmatrix},\quad\mathbf b_2=\begin{pmatrix}4\\5\\5\end{pmatrix}.$$
 #
-# Go forward, backward, and take one step with all four arrays. Answer with 24 numbers in this order, rounded to six
+# Go forward, backward, and take one step with all four arrays. Answer with 28 numbers in this order, rounded to six
 # decimals or more; your functions may compute them. Rows and entries are counted from 0, as in NumPy.
 #
 # | part | points | numbers | what |
 # | --- | --- | --- | --- |
 # | *forward* | 0.25 | 3 + 3 + 1 | logits, probabilities, loss |
-# | *gradients* | 0.5 | 3 + 3 + 1 + 1 | `dW2[1]`, `db2`, `dW1[1, 1]`, `db1[1]` |
-# | *after the step* | 0.25 | 8 | the same entries of `W2`, `b2`, `W1`, `b1` after the step |
+# | *gradients* | 0.5 | 3 + 3 + 1 + 3 | `dW2[1]`, `db2`, `dW1[1, 1]`, `db1` |
+# | *after the step* | 0.25 | 3 + 3 + 1 + 3 | `W2[1]`, `b2`, `W1[1, 1]`, `b1` after the step |
 # | | | 1 | the loss after the step |
 
 # %% solution="one_step"
-one_step = None  # 24 numbers in a list or an array
+one_step = None  # 28 numbers in a list or an array
 ### BEGIN SOLUTION
-# z1 = (-13, 2, -5), a1 = (0, 2, 0), smoothed label (0.8, 0.1, 0.1); all other entries of dW2, dW1 and db1 are 0.
+# z1 = (-13, 2, -5), a1 = (0, 2, 0), smoothed label (0.8, 0.1, 0.1); all other entries of dW2 and dW1 are 0.
 one_step = [
     *(0.0, -3.0, 1.0, 0.26538793, 0.01321289, 0.72139918, 1.52656264),
-    *(-1.06922414, -0.17357423, 1.24279837, -0.53461207, -0.08678711, 0.62139918, 0.34714845, 0.17357423),
-    *(-1.89307759, -3.98264258, -2.12427984, 4.05346121, 5.00867871, 4.93786008, 1.96528515, -2.01735742),
+    *(-1.06922414, -0.17357423, 1.24279837, -0.53461207, -0.08678711, 0.62139918, 0.34714845, 0.0, 0.17357423, 0.0),
+    *(-1.89307759, -3.98264258, -2.12427984, 4.05346121, 5.00867871, 4.93786008, 1.96528515, -3.0, -2.01735742, -3.0),
     1.21695373,
 ]
 ### END SOLUTION
