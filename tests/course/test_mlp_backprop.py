@@ -179,6 +179,20 @@ def test_in_a_level_network_every_pre_activation_is_1(options: dict[str, int]) -
         assert (easy.X.shape, easy.W1.shape, easy.b1.shape) == (net.X.shape, net.W1.shape, net.b1.shape)
 
 
+def test_where_each_z1_is_1_the_direction_of_dx_says_something() -> None:
+    """W1 has full rank: in a matrix of rank 1 a wrong factor beside it still gives the right direction."""
+    key = reference(ASSIGNMENT).key("sample_hidden_backward", 3)
+    easy = [case for case in key.task.cases if case.name.endswith("each z1 is 1")]
+    assert {case.part for case in easy} == {"dW1", "db1", "dx"}
+    for case in easy:
+        da1, x, W1, b1, z1 = case.inputs
+        np.testing.assert_allclose(z1, 1, atol=1e-12)
+        np.testing.assert_allclose(x @ W1 + b1, z1)
+        assert np.linalg.matrix_rank(W1) == min(W1.shape) > 1
+        right, wrong = W1 @ da1, W1.sum(axis=1) * da1.sum()
+        assert abs(right @ wrong) < 0.9999 * np.linalg.norm(right) * np.linalg.norm(wrong)
+
+
 MASKS = ("mask_missing", "relu_for_its_slope", "mask_of_the_upstream", "sign_for_the_mask", "masked_in_place")
 IN_A_BATCH = ("relu_of_the_upstream", "mask_of_whole_units", "mask_of_the_first_sample")
 

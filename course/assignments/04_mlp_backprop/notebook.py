@@ -67,7 +67,7 @@ line_picture(
 )
 
 # %% [markdown]
-# The picture is recorded. When `mlp_backward` is right, run its cell again: your own gradients draw it.
+# The picture is recorded. Run its cell again after Section 4, when `mlp_backward` is right: your own gradients draw it.
 #
 # **You need** the slope of the rectifier (01), softmax, cross-entropy and label smoothing (02), the backward pass of a
 # layer and outer products (03).
@@ -78,7 +78,7 @@ line_picture(
 # - derive and write each gradient, for one sample and for a batch,
 # - compare gradients with central differences, array by array, and say where a mistake lies.
 #
-# **Time.** Sections 1 to 7 give the 20 points. Plan 210 minutes, or up to 270. Section 8 is practice.
+# **Time.** Sections 1 to 7 give the 20 points. Plan 210 minutes, or up to 280. Section 8 is practice.
 # Only exercises give points.
 #
 # **Checks.** If a check fails, read its message, then run `hint()`; both cost nothing.
@@ -100,7 +100,7 @@ print("parameters:", sum(int(np.prod(shape)) for name, shape in shapes.items() i
 #
 # For one sample the same letters are small: `x` $(d,)$, `z1`, `a1` $(H,)$, `p` $(C,)$.
 #
-# ## 1 Forward with a cache (20 minutes)
+# ## 1 Forward with a cache (15 minutes)
 #
 # **Worked example.** One sample, $d=2$, $H=3$, $C=2$.
 
@@ -188,7 +188,7 @@ print("after: ", np.sum(Z1 > 0), np.sum(Z1 >= 0), "  you predicted", my_predicti
 # %% [markdown]
 # One of the two masks survives by luck. A cache is for reading: copy before you write into it.
 #
-# ## 2 The loss, and where the way back starts (30 minutes)
+# ## 2 The loss, and where the way back starts (25 minutes)
 #
 # With smoothed labels $Y^s=(1-\varepsilon)Y+\varepsilon/C$ the loss is
 #
@@ -224,8 +224,9 @@ else:
 #
 # - *J* (1 point): one number, the mean loss.
 # - *J of large logits* (1 point): logits near $\pm1000$. So $J$ is computed from the logits.
-# - *dlogits* (1 point): the gradient of $J$ by the logits, of shape $(N,C)$. It may use `P`. The cache must be
-#   unchanged afterwards.
+# - *dlogits* (1 point): the gradient of $J$ by the logits, of shape $(N,C)$. It may use `P`.
+#
+# `logits` and `P` must be unchanged afterwards, for all three points: they belong to the cache.
 
 # %% solution="loss_layer"
 def loss_layer(logits, P, y, epsilon):
@@ -288,7 +289,7 @@ print("you predicted", my_prediction)
 # With a suitable step size a network still learns with either of them. So falling losses prove nothing about a
 # gradient.
 #
-# ## 3 One sample backward (55 minutes)
+# ## 3 One sample backward (60 minutes)
 #
 # One sample, all arrays are vectors. $\mathbf g$ `= dlogits` $(C,)$ arrives at $\text{logits}=\mathbf
 # a_1W_2+\mathbf b_2$. In components, $\text{logits}_j=\sum_pa_pW_{2,pj}+b_{2,j}$.
@@ -798,7 +799,7 @@ line_picture(
 # For one sample both do the same arithmetic. For ten they may add the same shares in another order, and the last bit
 # may differ. The loop pays Python's price for each sample, the matrices pay it once for each batch.
 #
-# ## 6 Proof by numbers (35 minutes)
+# ## 6 Proof by numbers (40 minutes)
 #
 # In 01 you wrote a gradient check for one array and one function. A network has four arrays, and a single number for
 # all of them hides mistakes: an error in a small `db2` drowns in a large `dW1`. So compare array by array, with two
@@ -808,12 +809,22 @@ line_picture(
 # \text{error}=\frac{\lVert g-n\rVert}{\lVert g\rVert+\lVert n\rVert},\qquad\lVert v\rVert=\sqrt{\textstyle\sum v^2}.$$
 #
 # The sums run over all entries of the array. If $g=c\,n$, the ratio is $c$.
+#
+# **The same with gaps.** What are the two numbers of each of these three claims? Put the ratio of `g` and `n` in place
+# of the first `None` and their error in place of the second.
 
-# %%
+# %% tags=["experiment"]
 n = np.array([3.0, -4.0])
-for name, g in (("five times", 5 * n), ("turned round", -n), ("a right angle added", n + np.array([4.0, 3.0]))):
-    ratio, error = np.sum(g * n) / np.sum(n * n), np.linalg.norm(g - n) / (np.linalg.norm(g) + np.linalg.norm(n))
-    print(f"{name:20s} ratio {ratio:5.2f}   error {error:.2f}")
+for claim, g, right in (
+    ("five times", 5 * n, "5.00 and 0.67"),
+    ("turned round", -n, "-1.00 and 1.00"),
+    ("a right angle added", n + np.array([4.0, 3.0]), "1.00 and 0.41"),
+):
+    multiple = None
+    distance = None
+    filled = multiple is not None and distance is not None
+    yours = f"{multiple:.2f} and {distance:.2f}" if filled else "fill the gaps first"
+    print(f"{claim:20s} yours: {yours}   right: {right}")
 
 
 # %% [markdown]
@@ -1052,8 +1063,9 @@ except TypeError as error:
 print("you predicted", my_prediction)
 
 # %% [markdown]
-# An entry of an integer array drops the fraction: upwards nothing moves, downwards a whole 1 goes. So type the numbers
-# of the next exercise with dots.
+# An array of integers cuts the fraction off, towards 0. Above 0, nothing moves upwards, and downwards a whole 1 goes;
+# below 0 it is the other way round: $-4+10^{-5}$ becomes $-3$, and $-4-10^{-5}$ stays $-4$. So type the numbers of the
+# next exercise with dots.
 #
 # ### Exercise `one_step` (1 point)
 #
