@@ -138,7 +138,7 @@ print("right: [7.5, -1.0]")
 # - *hidden layer* (1 point): `Z1`, `A1`.
 # - *output layer* (1 point): `logits`, `P`, also for logits near $\pm1000$.
 #
-# `X` and the weights may hold integers; one sample still has two axes; the inputs stay as they are.
+# `X` and the weights may hold integers, or `X` alone; one sample still has two axes; the inputs stay as they are.
 
 # %% solution="mlp_forward"
 def mlp_forward(X, W1, b1, W2, b2):
@@ -824,7 +824,7 @@ for claim, g, right in (
     distance = None
     filled = multiple is not None and distance is not None
     yours = f"{multiple:.2f} and {distance:.2f}" if filled else "fill the gaps first"
-    print(f"{claim:20s} yours: {yours}   right: {right}")
+    print(f"{claim:20s} g = {g!s:12s} yours: {yours}   right: {right}")
 
 
 # %% [markdown]
@@ -835,8 +835,8 @@ for claim, g, right in (
 #
 # - *numerical* (1 point): one vector with the central differences
 #   $\frac{\text{loss}(\dots+h)-\text{loss}(\dots-h)}{2h}$ of *every* entry, array after array, each in reading order.
-# - *ratios* (0.5 points): one for each array; 0 if $n$ is zero.
-# - *errors* (0.5 points): one for each array; 0 if $g$ and $n$ are zero.
+# - *ratios* (0.5 points): one for each array; 0 if all entries of $n$ are zero.
+# - *errors* (0.5 points): one for each array; 0 if all entries of $g$ and of $n$ are zero.
 #
 # The loop over the arrays stands there. Inside it, fill `measured` entry by entry with calls of `loss(points)`, then
 # compute `ratio` and `error`. Some arrays may hold integers, so `points` are copies in floats: each of their entries
