@@ -67,7 +67,7 @@ line_picture(
 )
 
 # %% [markdown]
-# The picture is recorded. Run its cell again after Section 4, when `mlp_backward` is right: your own gradients draw it.
+# The picture is recorded. When Section 4 is done, run its cell again: your own gradients draw it.
 #
 # **You need** the slope of the rectifier (01), softmax, cross-entropy and label smoothing (02), the backward pass of a
 # layer and outer products (03).
@@ -370,8 +370,8 @@ print("yours:", "fill the gap first" if dz is None else dz, "   right:", np.roun
 #   and `L = sum(g * (a @ W2))`. With its upstream `g` held fixed, `L` has the same
 #   derivative as the loss.
 # - *Start:* `d(L, W1[r, p])`. *End:* `x`, a condition such as `(z[p] > 0)`, and `g` with `W2`; no derivative is left.
-# - Half a point each: a first step; the chain rule down to a hidden unit; the slope of the rectifier, in a line where a
-#   derivative such as `d(z[p], W1[r, p])` or `d(L, a[p])` still stands; the end. A slip of syntax costs nothing.
+# - Half a point each: a first step; the chain rule down to a hidden unit; the slope of the rectifier, with
+#   `d(z[p], W1[r, p])` or `d(L, a[p])` still standing; the end. A slip of syntax costs nothing.
 
 # %% solution="first_weight_steps"
 # A sum is typed as sum(u[j] * v[j] for j), a derivative as d(u[p], v[r]), and 1 or 0 as (u[p] > v[r]).
@@ -796,22 +796,21 @@ line_picture(
 )
 
 # %% [markdown]
-# For one sample both do the same arithmetic. For ten they may add the same shares in another order, and the last bit
-# may differ. The loop pays Python's price for each sample, the matrices pay it once for each batch.
+# For one sample both do the same arithmetic. For ten they may add the shares in another order, and the last bit may
+# differ. The loop pays Python's price for each sample, the matrices once for each batch.
 #
 # ## 6 Proof by numbers (40 minutes)
 #
-# In 01 you wrote a gradient check for one array and one function. A network has four arrays, and a single number for
-# all of them hides mistakes: an error in a small `db2` drowns in a large `dW1`. So compare array by array, with two
-# numbers. For the claimed gradient $g$ and the numerical one $n$ of an array:
+# In 01 you checked the gradient by one array. A network has four, and one number for all hides mistakes: an
+# error in a small `db2` drowns in a large `dW1`. So compare array by array, the claimed gradient $g$ with the numerical
+# one $n$, by two numbers:
 #
 # $$\text{ratio}=\frac{\sum g\,n}{\sum n^2},\qquad
 # \text{error}=\frac{\lVert g-n\rVert}{\lVert g\rVert+\lVert n\rVert},\qquad\lVert v\rVert=\sqrt{\textstyle\sum v^2}.$$
 #
-# The sums run over all entries of the array. If $g=c\,n$, the ratio is $c$.
+# The sums run over all entries. If $g=c\,n$, the ratio is $c$.
 #
-# **The same with gaps.** What are the two numbers of each of these three claims? Put the ratio of `g` and `n` in place
-# of the first `None` and their error in place of the second.
+# **The same with gaps.** Replace the first `None` by the ratio of `g` and `n`, the second by their error.
 
 # %% tags=["experiment"]
 n = np.array([3.0, -4.0])
@@ -830,17 +829,16 @@ for claim, g, right in (
 # %% [markdown]
 # ### Exercise `compare_gradients` (2 points)
 #
-# Write `compare_gradients(loss, parameters, gradients, h)`. `parameters` and `gradients` are tuples of arrays, equally
-# many, in pairs of equal shapes. `loss(arrays)` takes a list of arrays like `parameters` and returns one number.
+# Write `compare_gradients(loss, parameters, gradients, h)`. `parameters` and `gradients` are tuples of arrays, pairwise
+# of equal shapes. `loss` takes one list of arrays like `parameters` and returns a number.
 #
 # - *numerical* (1 point): one vector with the central differences
 #   $\frac{\text{loss}(\dots+h)-\text{loss}(\dots-h)}{2h}$ of *every* entry, array after array, each in reading order.
 # - *ratios* (0.5 points): one for each array; 0 if all entries of $n$ are zero.
 # - *errors* (0.5 points): one for each array; 0 if all entries of $g$ and of $n$ are zero.
 #
-# The loop over the arrays stands there. Inside it, fill `measured` entry by entry with calls of `loss(points)`, then
-# compute `ratio` and `error`. Some arrays may hold integers, so `points` are copies in floats: each of their entries
-# must be back where it was before the next one moves.
+# The loop over the arrays stands there. Fill `measured` entry by entry with calls of `loss(points)`, then
+# compute `ratio` and `error`. `points` are copies in floats: each entry must be back before the next one moves.
 
 # %% solution="compare_gradients"
 def compare_gradients(loss, parameters, gradients, h=1e-5):
@@ -1063,27 +1061,25 @@ except TypeError as error:
 print("you predicted", my_prediction)
 
 # %% [markdown]
-# An array of integers cuts the fraction off, towards 0. Above 0, nothing moves upwards, and downwards a whole 1 goes;
-# below 0 it is the other way round: $-4+10^{-5}$ becomes $-3$, and $-4-10^{-5}$ stays $-4$. So type the numbers of the
-# next exercise with dots.
+# An array of integers cuts fractions off, towards 0. Moved up or down, 3 becomes 3 or 2, and $-4$ becomes $-3$ or $-4$.
+# So type the next numbers with dots.
 #
 # ### Exercise `one_step` (1 point)
 #
-# $\mathbf x=(0,2)$, class 0 of the classes 0, 1, 2, $\varepsilon=0.3$, step size $0.1$, and
+# $\mathbf x=(0,2)$, class 0 of three, $\varepsilon=0.3$, step size $0.1$, and
 #
 # $$W_1=\begin{pmatrix}-5&2&2\\-5&2&-1\end{pmatrix},\quad\mathbf b_1=\begin{pmatrix}-3\\-2\\-3\end{pmatrix},$$
 #
 # $$W_2=\begin{pmatrix}3&-4&1\\-2&-4&-2\\-4&-2&3\end{pmatrix},\quad\mathbf b_2=\begin{pmatrix}4\\5\\5\end{pmatrix}.$$
 #
-# Go forward, backward, and take one step with all four arrays. Answer with 28 numbers in this order, rounded to six
-# decimals or more; your functions may compute them. Rows and entries are counted from 0, as in NumPy.
+# Go forward, backward, and take one step with all four arrays. Answer with 28 numbers in this order, to six
+# decimals or more; your functions may compute them. Rows are counted from 0.
 #
 # | part | points | numbers | what |
 # | --- | --- | --- | --- |
 # | *forward* | 0.25 | 3 + 3 + 1 | logits, probabilities, loss |
 # | *gradients* | 0.5 | 3 + 3 + 1 + 3 | `dW2[1]`, `db2`, `dW1[1, 1]`, `db1` |
-# | *after the step* | 0.25 | 3 + 3 + 1 + 3 | `W2[1]`, `b2`, `W1[1, 1]`, `b1` after the step |
-# | | | 1 | the loss after the step |
+# | *after the step* | 0.25 | 10 + 1 | the same of `W2`, `b2`, `W1`, `b1`; the new loss |
 
 # %% solution="one_step"
 one_step = None  # 28 numbers in a list or an array

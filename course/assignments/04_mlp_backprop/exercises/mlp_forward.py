@@ -283,7 +283,7 @@ wrong(
 )
 wrong(
     "z1_of_the_type_of_x",
-    "Z1 is written into an array of the type of X; when X holds integers and the weights do not, fractions are cut off.",
+    "Z1 is written into an array of the type of X; beside float weights, integers in X cut fractions off.",
     "Which dtype has the array that you fill, and which has X @ W1?",
     Z1="Z1 = np.zeros((len(X), len(b1)), dtype=X.dtype)\nZ1[:] = X @ W1 + b1",
 )
