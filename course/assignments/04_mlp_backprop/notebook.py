@@ -1062,11 +1062,11 @@ print("you predicted", my_prediction)
 
 # %% [markdown]
 # An array of integers cuts fractions off, towards 0. Moved up or down, 3 becomes 3 or 2, and $-4$ becomes $-3$ or $-4$.
-# So type the next numbers with dots.
+# Type the next numbers with dots.
 #
 # ### Exercise `one_step` (1 point)
 #
-# $\mathbf x=(0,2)$, class 0 of three, $\varepsilon=0.3$, step size $0.1$, and
+# $\mathbf x=(0,2)$, class 0, the first of three, $\varepsilon=0.3$, step size $0.1$, and
 #
 # $$W_1=\begin{pmatrix}-5&2&2\\-5&2&-1\end{pmatrix},\quad\mathbf b_1=\begin{pmatrix}-3\\-2\\-3\end{pmatrix},$$
 #
