@@ -90,12 +90,12 @@ def test_the_published_step() -> None:
     assert solved("mlp_risk")(X, Y, W1, b1, W2, b2, EPSILON) == pytest.approx(1.216954, abs=5e-7)
 
 
-def test_the_24_numbers_are_those_of_the_functions() -> None:
+def test_the_28_numbers_are_those_of_the_functions() -> None:
     cache, gradients = published()
     new = [p - ETA * g for p, g in zip(PARAMETERS, gradients, strict=True)]
     numbers = [*cache[2][0], *cache[3][0], solved("mlp_risk")(X, Y, *PARAMETERS, EPSILON)]
     for dW1, db1, dW2, db2 in (gradients, new):
-        numbers += [*dW2[1], *db2, dW1[1, 1], db1[1]]
+        numbers += [*dW2[1], *db2, dW1[1, 1], *db1]
     numbers.append(solved("mlp_risk")(X, Y, *new, EPSILON))
     np.testing.assert_allclose(solved("one_step"), numbers, atol=1e-8)
 
@@ -106,7 +106,7 @@ def test_the_digit_0_3472_is_twice_a_rounded_number() -> None:
     assert round(entry, 4) == 0.3471
     numbers = [0.3472 if abs(v - entry) < 1e-6 else v for v in solved("one_step")]
     verdict = verdict_on("one_step", numbers)
-    assert (verdict.points, verdict.diagnosis) == (0, "rounded_factors")
+    assert (verdict.points, verdict.diagnosis) == (0.5, "rounded_factors")  # the gradients lose theirs
 
 
 def test_a_bias_with_an_input_gives_two_wrong_values() -> None:
@@ -114,6 +114,13 @@ def test_a_bias_with_an_input_gives_two_wrong_values() -> None:
     right = published()[1][1][1]
     assert right == pytest.approx(0.173574, abs=5e-7)
     assert (right * X[0]).round(4).tolist() == [0.0, 0.3471]
+
+
+def test_a_restated_derivative_is_no_waypoint() -> None:
+    """The first line with something idle beside it, and then the end."""
+    first, end = "d(L, W1[r, p])", "= (W2 @ g)[p] * (z[p] > 0) * x[r]"
+    for line in (f"1 * {first}", f"{first} * 3 / 3", f"{first} * (z[p] > 0)", f"{first} / 2 + {first} / 2"):
+        assert verdict_on("first_weight_steps", f"{first}\n= {line}\n{end}").points == 1, line
 
 
 def test_the_formula_for_one_weight_of_the_first_layer() -> None:
@@ -170,6 +177,20 @@ def test_in_a_level_network_every_pre_activation_is_1(options: dict[str, int]) -
         easy = level(rng, net)
         np.testing.assert_allclose(easy.Z1, np.ones(net.Z1.shape), atol=1e-12)
         assert (easy.X.shape, easy.W1.shape, easy.b1.shape) == (net.X.shape, net.W1.shape, net.b1.shape)
+
+
+def test_where_each_z1_is_1_the_direction_of_dx_says_something() -> None:
+    """W1 has full rank: in a matrix of rank 1 a wrong factor beside it still gives the right direction."""
+    key = reference(ASSIGNMENT).key("sample_hidden_backward", 3)
+    easy = [case for case in key.task.cases if case.name.endswith("each z1 is 1")]
+    assert {case.part for case in easy} == {"dW1", "db1", "dx"}
+    for case in easy:
+        da1, x, W1, b1, z1 = case.inputs
+        np.testing.assert_allclose(z1, 1, atol=1e-12)
+        np.testing.assert_allclose(x @ W1 + b1, z1)
+        assert np.linalg.matrix_rank(W1) == min(W1.shape) > 1
+        right, wrong = W1 @ da1, W1.sum(axis=1) * da1.sum()
+        assert abs(right @ wrong) < 0.9999 * np.linalg.norm(right) * np.linalg.norm(wrong)
 
 
 MASKS = ("mask_missing", "relu_for_its_slope", "mask_of_the_upstream", "sign_for_the_mask", "masked_in_place")

@@ -49,6 +49,9 @@ import numpy as np
 from mlp_utils import check, hint, made_for, summary
 from mlp_utils.plotting import line_picture
 
+# Your solutions use NumPy alone. While this notebook is graded, these modules of mlp_utils are missing:
+# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`, `network`, `training`.
+
 made_for("0.3.0")
 
 # %% [markdown]

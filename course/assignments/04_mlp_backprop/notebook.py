@@ -67,7 +67,7 @@ line_picture(
 )
 
 # %% [markdown]
-# The picture is recorded. When `mlp_backward` is right, run its cell again: your own gradients draw it.
+# The picture is recorded. When Section 4 is done, run its cell again: your own gradients draw it.
 #
 # **You need** the slope of the rectifier (01), softmax, cross-entropy and label smoothing (02), the backward pass of a
 # layer and outer products (03).
@@ -78,7 +78,7 @@ line_picture(
 # - derive and write each gradient, for one sample and for a batch,
 # - compare gradients with central differences, array by array, and say where a mistake lies.
 #
-# **Time.** Sections 1 to 7 give the 20 points. Plan 210 minutes, or up to 270. Section 8 is practice.
+# **Time.** Sections 1 to 7 give the 20 points. Plan 210 minutes, or up to 280. Section 8 is practice.
 # Only exercises give points.
 #
 # **Checks.** If a check fails, read its message, then run `hint()`; both cost nothing.
@@ -100,7 +100,7 @@ print("parameters:", sum(int(np.prod(shape)) for name, shape in shapes.items() i
 #
 # For one sample the same letters are small: `x` $(d,)$, `z1`, `a1` $(H,)$, `p` $(C,)$.
 #
-# ## 1 Forward with a cache (20 minutes)
+# ## 1 Forward with a cache (15 minutes)
 #
 # **Worked example.** One sample, $d=2$, $H=3$, $C=2$.
 
@@ -138,7 +138,7 @@ print("right: [7.5, -1.0]")
 # - *hidden layer* (1 point): `Z1`, `A1`.
 # - *output layer* (1 point): `logits`, `P`, also for logits near $\pm1000$.
 #
-# `X` and the weights may hold integers; one sample still has two axes; the inputs stay as they are.
+# `X` and the weights may hold integers, or `X` alone; one sample still has two axes; the inputs stay as they are.
 
 # %% solution="mlp_forward"
 def mlp_forward(X, W1, b1, W2, b2):
@@ -188,7 +188,7 @@ print("after: ", np.sum(Z1 > 0), np.sum(Z1 >= 0), "  you predicted", my_predicti
 # %% [markdown]
 # One of the two masks survives by luck. A cache is for reading: copy before you write into it.
 #
-# ## 2 The loss, and where the way back starts (30 minutes)
+# ## 2 The loss, and where the way back starts (25 minutes)
 #
 # With smoothed labels $Y^s=(1-\varepsilon)Y+\varepsilon/C$ the loss is
 #
@@ -224,8 +224,9 @@ else:
 #
 # - *J* (1 point): one number, the mean loss.
 # - *J of large logits* (1 point): logits near $\pm1000$. So $J$ is computed from the logits.
-# - *dlogits* (1 point): the gradient of $J$ by the logits, of shape $(N,C)$. It may use `P`. The cache must be
-#   unchanged afterwards.
+# - *dlogits* (1 point): the gradient of $J$ by the logits, of shape $(N,C)$. It may use `P`.
+#
+# `logits` and `P` must be unchanged afterwards, for all three points: they belong to the cache.
 
 # %% solution="loss_layer"
 def loss_layer(logits, P, y, epsilon):
@@ -288,7 +289,7 @@ print("you predicted", my_prediction)
 # With a suitable step size a network still learns with either of them. So falling losses prove nothing about a
 # gradient.
 #
-# ## 3 One sample backward (55 minutes)
+# ## 3 One sample backward (60 minutes)
 #
 # One sample, all arrays are vectors. $\mathbf g$ `= dlogits` $(C,)$ arrives at $\text{logits}=\mathbf
 # a_1W_2+\mathbf b_2$. In components, $\text{logits}_j=\sum_pa_pW_{2,pj}+b_{2,j}$.
@@ -370,7 +371,7 @@ print("yours:", "fill the gap first" if dz is None else dz, "   right:", np.roun
 #   derivative as the loss.
 # - *Start:* `d(L, W1[r, p])`. *End:* `x`, a condition such as `(z[p] > 0)`, and `g` with `W2`; no derivative is left.
 # - Half a point each: a first step; the chain rule down to a hidden unit; the slope of the rectifier, with
-#   `d(z[p], W1[r, p])` still standing; the end. A slip of syntax costs nothing.
+#   `d(z[p], W1[r, p])` or `d(L, a[p])` still standing; the end. A slip of syntax costs nothing.
 
 # %% solution="first_weight_steps"
 # A sum is typed as sum(u[j] * v[j] for j), a derivative as d(u[p], v[r]), and 1 or 0 as (u[p] > v[r]).
@@ -795,41 +796,49 @@ line_picture(
 )
 
 # %% [markdown]
-# For one sample both do the same arithmetic. For ten they may add the same shares in another order, and the last bit
-# may differ. The loop pays Python's price for each sample, the matrices pay it once for each batch.
+# For one sample both do the same arithmetic. For ten they may add the shares in another order, and the last bit may
+# differ. The loop pays Python's price for each sample, the matrices once for each batch.
 #
-# ## 6 Proof by numbers (35 minutes)
+# ## 6 Proof by numbers (40 minutes)
 #
-# In 01 you wrote a gradient check for one array and one function. A network has four arrays, and a single number for
-# all of them hides mistakes: an error in a small `db2` drowns in a large `dW1`. So compare array by array, with two
-# numbers. For the claimed gradient $g$ and the numerical one $n$ of an array:
+# In 01 you checked the gradient by one array. A network has four, and one number for all hides mistakes: an
+# error in a small `db2` drowns in a large `dW1`. So compare array by array, the claimed gradient $g$ with the numerical
+# one $n$, by two numbers:
 #
 # $$\text{ratio}=\frac{\sum g\,n}{\sum n^2},\qquad
 # \text{error}=\frac{\lVert g-n\rVert}{\lVert g\rVert+\lVert n\rVert},\qquad\lVert v\rVert=\sqrt{\textstyle\sum v^2}.$$
 #
-# The sums run over all entries of the array. If $g=c\,n$, the ratio is $c$.
+# The sums run over all entries. If $g=c\,n$, the ratio is $c$.
+#
+# **The same with gaps.** Replace the first `None` by the ratio of `g` and `n`, the second by their error.
 
-# %%
+# %% tags=["experiment"]
 n = np.array([3.0, -4.0])
-for name, g in (("five times", 5 * n), ("turned round", -n), ("a right angle added", n + np.array([4.0, 3.0]))):
-    ratio, error = np.sum(g * n) / np.sum(n * n), np.linalg.norm(g - n) / (np.linalg.norm(g) + np.linalg.norm(n))
-    print(f"{name:20s} ratio {ratio:5.2f}   error {error:.2f}")
+for claim, g, right in (
+    ("five times", 5 * n, "5.00 and 0.67"),
+    ("turned round", -n, "-1.00 and 1.00"),
+    ("a right angle added", n + np.array([4.0, 3.0]), "1.00 and 0.41"),
+):
+    multiple = None
+    distance = None
+    filled = multiple is not None and distance is not None
+    yours = f"{multiple:.2f} and {distance:.2f}" if filled else "fill the gaps first"
+    print(f"{claim:20s} g = {g!s:12s} yours: {yours}   right: {right}")
 
 
 # %% [markdown]
 # ### Exercise `compare_gradients` (2 points)
 #
-# Write `compare_gradients(loss, parameters, gradients, h)`. `parameters` and `gradients` are tuples of arrays, equally
-# many, in pairs of equal shapes. `loss(arrays)` takes a list of arrays like `parameters` and returns one number.
+# Write `compare_gradients(loss, parameters, gradients, h)`. `parameters` and `gradients` are tuples of arrays, pairwise
+# of equal shapes. `loss` takes one list of arrays like `parameters` and returns a number.
 #
 # - *numerical* (1 point): one vector with the central differences
 #   $\frac{\text{loss}(\dots+h)-\text{loss}(\dots-h)}{2h}$ of *every* entry, array after array, each in reading order.
-# - *ratios* (0.5 points): one for each array; 0 if $n$ is zero.
-# - *errors* (0.5 points): one for each array; 0 if $g$ and $n$ are zero.
+# - *ratios* (0.5 points): one for each array; 0 if all entries of $n$ are zero.
+# - *errors* (0.5 points): one for each array; 0 if all entries of $g$ and of $n$ are zero.
 #
-# The loop over the arrays stands there. Inside it, fill `measured` entry by entry with calls of `loss(points)`, then
-# compute `ratio` and `error`. Some arrays may hold integers, so `points` are copies in floats: each of their entries
-# must be back where it was before the next one moves.
+# The loop over the arrays stands there. Fill `measured` entry by entry with calls of `loss(points)`, then
+# compute `ratio` and `error`. `points` are copies in floats: each entry must be back before the next one moves.
 
 # %% solution="compare_gradients"
 def compare_gradients(loss, parameters, gradients, h=1e-5):
@@ -1052,35 +1061,34 @@ except TypeError as error:
 print("you predicted", my_prediction)
 
 # %% [markdown]
-# An entry of an integer array drops the fraction: upwards nothing moves, downwards a whole 1 goes. So type the numbers
-# of the next exercise with dots.
+# An array of integers cuts fractions off, towards 0. Moved up or down, 3 becomes 3 or 2, and $-4$ becomes $-3$ or $-4$.
+# Type the next numbers with dots.
 #
 # ### Exercise `one_step` (1 point)
 #
-# $\mathbf x=(0,2)$, class 0 of the classes 0, 1, 2, $\varepsilon=0.3$, step size $0.1$, and
+# $\mathbf x=(0,2)$, class 0, the first of three, $\varepsilon=0.3$, step size $0.1$, and
 #
 # $$W_1=\begin{pmatrix}-5&2&2\\-5&2&-1\end{pmatrix},\quad\mathbf b_1=\begin{pmatrix}-3\\-2\\-3\end{pmatrix},$$
 #
 # $$W_2=\begin{pmatrix}3&-4&1\\-2&-4&-2\\-4&-2&3\end{pmatrix},\quad\mathbf b_2=\begin{pmatrix}4\\5\\5\end{pmatrix}.$$
 #
-# Go forward, backward, and take one step with all four arrays. Answer with 24 numbers in this order, rounded to six
-# decimals or more; your functions may compute them. Rows and entries are counted from 0, as in NumPy.
+# Go forward, backward, and take one step with all four arrays. Answer with 28 numbers in this order, to six
+# decimals or more; your functions may compute them. Rows are counted from 0.
 #
 # | part | points | numbers | what |
 # | --- | --- | --- | --- |
 # | *forward* | 0.25 | 3 + 3 + 1 | logits, probabilities, loss |
-# | *gradients* | 0.5 | 3 + 3 + 1 + 1 | `dW2[1]`, `db2`, `dW1[1, 1]`, `db1[1]` |
-# | *after the step* | 0.25 | 8 | the same entries of `W2`, `b2`, `W1`, `b1` after the step |
-# | | | 1 | the loss after the step |
+# | *gradients* | 0.5 | 3 + 3 + 1 + 3 | `dW2[1]`, `db2`, `dW1[1, 1]`, `db1` |
+# | *after the step* | 0.25 | 10 + 1 | the same of `W2`, `b2`, `W1`, `b1`; the new loss |
 
 # %% solution="one_step"
-one_step = None  # 24 numbers in a list or an array
+one_step = None  # 28 numbers in a list or an array
 ### BEGIN SOLUTION
-# z1 = (-13, 2, -5), a1 = (0, 2, 0), smoothed label (0.8, 0.1, 0.1); all other entries of dW2, dW1 and db1 are 0.
+# z1 = (-13, 2, -5), a1 = (0, 2, 0), smoothed label (0.8, 0.1, 0.1); all other entries of dW2 and dW1 are 0.
 one_step = [
     *(0.0, -3.0, 1.0, 0.26538793, 0.01321289, 0.72139918, 1.52656264),
-    *(-1.06922414, -0.17357423, 1.24279837, -0.53461207, -0.08678711, 0.62139918, 0.34714845, 0.17357423),
-    *(-1.89307759, -3.98264258, -2.12427984, 4.05346121, 5.00867871, 4.93786008, 1.96528515, -2.01735742),
+    *(-1.06922414, -0.17357423, 1.24279837, -0.53461207, -0.08678711, 0.62139918, 0.34714845, 0.0, 0.17357423, 0.0),
+    *(-1.89307759, -3.98264258, -2.12427984, 4.05346121, 5.00867871, 4.93786008, 1.96528515, -3.0, -2.01735742, -3.0),
     1.21695373,
 ]
 ### END SOLUTION

@@ -1,6 +1,8 @@
-"""Nothing is shared and nothing is withheld: no module of ``mlp_utils`` answers these exercises.
+"""What the graded cells of this assignment share; each exercise has a file of its own beside this one.
 
-Each exercise has a file of its own beside this one.  All are worth 0 points: practice with everything but marks.
+All are worth 0 points: practice with everything but marks.
 """
 
-WITHHELD = ()
+from autograder.model import GRADIENT_TOOLS
+
+WITHHELD = GRADIENT_TOOLS

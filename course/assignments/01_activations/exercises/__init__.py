@@ -11,7 +11,6 @@ from autograder.model import GRADIENT_TOOLS
 
 WITHHELD = GRADIENT_TOOLS
 
-
 NOISE = ("error_against_h", "planted_bugs")
 
 # What the experiments show when a student's own function is not right yet.

@@ -11,7 +11,6 @@ from autograder.model import GRADIENT_TOOLS
 
 WITHHELD = GRADIENT_TOOLS
 
-
 NOISE = ("jacobian_errors", "tests_of_claims")
 
 # What the experiments show when a student's own function is not right yet.

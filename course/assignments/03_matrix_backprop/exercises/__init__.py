@@ -11,7 +11,6 @@ from autograder.model import GRADIENT_TOOLS
 
 WITHHELD = GRADIENT_TOOLS
 
-
 # What the experiments show when a student's own function is not right yet.
 _CHAIN, _X = (0.25, -0.11, 0.78), 0.63
 _SIZES, _COUNTS = (0.05, 0.1, 0.2), (2, 3, 5, 20)

@@ -10,7 +10,6 @@ from autograder.model import GRADIENT_TOOLS
 
 WITHHELD = GRADIENT_TOOLS
 
-
 COVERS = {"explain_two_versions": ("S002-34", "S002-36", "S002-39")}
 
 NOISE = ("loop_against_matrices", "evidence", "evidence_errors", "five_claims", "at_a_kink")

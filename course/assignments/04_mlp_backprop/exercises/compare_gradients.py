@@ -43,6 +43,18 @@ def four(rng):
     return tuple(0.4 * spread(rng, *shape) for shape in ((d, H), (H,), (H, C), (C,)))
 
 
+def one_sided(rng):
+    """Arrays of joint_well and claims: single zeros in both gradients, n zero, g zero, and a claim that is right."""
+    arrays = four(rng)
+    arrays[0].flat[0] = 0
+    arrays[1][:] = 0
+    claims = [g.copy() for g in of_well(arrays)]
+    claims[0] *= 2
+    claims[1] = spread(rng, *arrays[1].shape)
+    claims[2][:] = 0
+    return arrays, tuple(claims)
+
+
 @compare_gradients.cases
 def _(rng):
     t = testbed
@@ -60,6 +72,7 @@ def _(rng):
         yield case("four wrong gradients", t.waves, arrays, shuffled(rng, of_waves(arrays)), 1e-5, **mine)
         arrays = four(rng)
         yield case("a loss that joins four arrays", t.joint_well, arrays, shuffled(rng, of_well(arrays)), 1e-5, **mine)
+        yield case("zeros on one side", t.joint_well, *one_sided(rng), 1e-5, **mine)
         zeros = tuple(np.zeros(p.shape) for p in arrays)
         yield case("all gradients are zero", t.joint_well, zeros, zeros, 1e-5, **mine)
 
@@ -160,6 +173,13 @@ wrong(
     slope="        n[index] = (above - below) / h",
 )
 wrong(
+    "back_to_the_point",
+    "`+= h` and then `-= h` leads back to the point; the second loss belongs to the other side, h below it.",
+    "Print the entry before each call of loss. Where is it at the second one?",
+    above="        p[index] += h\n        above = loss(parameters)",
+    below="        p[index] -= h\n        below = loss(parameters)",
+)
+wrong(
     "divided_by_h",
     "The two points are 2h apart, and the difference is divided by h.",
     "How far apart are the two points?",
@@ -193,14 +213,14 @@ wrong(
 wrong(
     "loss_of_one_array",
     "The loss gets the moved array alone; it is a function of all of them.",
-    "What does the loss get in your loop?",
+    "How many arrays does loss take, and how many does it get from you?",
     above="        p[index] = old + h\n        above = loss([p])",
     below="        p[index] = old - h\n        below = loss([p])",
 )
 wrong(
     "array_for_a_list",
     "The loss gets the moved array and not a list of arrays.",
-    "What does loss take by its docstring: an array or a list?",
+    "How many arrays does loss take, and in what are they put together?",
     above="        p[index] = old + h\n        above = loss(p)",
     below="        p[index] = old - h\n        below = loss(p)",
 )
@@ -286,6 +306,12 @@ wrong(
     "What does the exercise say about an array whose numerical gradient is zero?",
     ratio="    size = np.sum(n * n)\n    ratios.append(np.sum(g * n) / size if size > 0 else 1.0)",
 )
+wrong(
+    "ratio_test_by_all",
+    "`n.all()` asks whether every entry is not zero, so a single zero in n makes the ratio 0.",
+    "What is your ratio for g = n = (0, 1)?",
+    ratio="    ratios.append(np.sum(g * n) / np.sum(n * n) if n.all() else 0.0)",
+)
 
 # --- errors
 
@@ -351,6 +377,67 @@ wrong(
     "0/0 is computed for two gradients that are zero, and the result is NaN.",
     "What should the error be if both gradients are zero?",
     error="    errors.append(np.linalg.norm(g - n) / (np.linalg.norm(g) + np.linalg.norm(n)))",
+)
+wrong(
+    "error_zero_if_one_is_zero",
+    "The error is 0 as soon as one of the two gradients is zero; only two zeros agree.",
+    "What is your error for g = (0, 0) and n = (3, 4)? Do they agree?",
+    error="    total = np.linalg.norm(g) + np.linalg.norm(n)\n"
+    "    errors.append(np.linalg.norm(g - n) / total if g.any() and n.any() else 0.0)",
+)
+wrong(
+    "error_zero_if_n_is_zero",
+    "The error is 0 if n is zero, whatever g is.",
+    "What is your error for g = (3, 4) and n = (0, 0)? Do they agree?",
+    error="    total = np.linalg.norm(g) + np.linalg.norm(n)\n"
+    "    errors.append(np.linalg.norm(g - n) / total if size > 0 else 0.0)",
+)
+wrong(
+    "error_zero_if_g_is_zero",
+    "The error is 0 if g is zero, whatever n is.",
+    "What is your error for g = (0, 0) and n = (3, 4)? Do they agree?",
+    error="    total = np.linalg.norm(g) + np.linalg.norm(n)\n"
+    "    errors.append(np.linalg.norm(g - n) / total if np.any(g) else 0.0)",
+)
+wrong(
+    "error_test_by_all",
+    "`.all()` asks whether every entry is not zero, so single zeros in g and n make the error 0.",
+    "What is your error for g = (0, 2) and n = (0, 1)?",
+    error="    total = np.linalg.norm(g) + np.linalg.norm(n)\n"
+    "    errors.append(np.linalg.norm(g - n) / total if g.all() or n.all() else 0.0)",
+)
+wrong(
+    "error_test_by_both_all",
+    "The error is 0 as soon as one entry of g or n is zero; 0 is asked for if all of them are.",
+    "What is your error for g = (0, 2) and n = (0, 1)?",
+    error="    total = np.linalg.norm(g) + np.linalg.norm(n)\n"
+    "    errors.append(np.linalg.norm(g - n) / total if g.all() and n.all() else 0.0)",
+)
+wrong(
+    "sums_of_absolute_values",
+    "The absolute values are summed; a length is the root of a sum of squares.",
+    "What is the length of (3, 4)?",
+    error="    total = np.sum(np.abs(g)) + np.sum(np.abs(n))\n"
+    "    errors.append(np.sum(np.abs(g - n)) / total if total > 0 else 0.0)",
+)
+wrong(
+    "largest_difference",
+    "This is the largest difference of two entries; it is not divided by anything.",
+    "What happens to your error when the loss is multiplied by 1000?",
+    error="    errors.append(np.max(np.abs(g - n)))",
+)
+wrong(
+    "worst_entry",
+    "The relative error of the worst entry stands for the array; one length of each array is asked for.",
+    "How many quotients do you compute for an array of shape (2, 3)?",
+    error="    total = np.maximum(np.abs(g) + np.abs(n), 1e-300)\n    errors.append(np.max(np.abs(g - n) / total))",
+)
+wrong(
+    "norm_of_a_matrix_as_a_map",
+    "With ord=2 NumPy's norm of a matrix is its largest singular value and not the root of the sum of squares.",
+    "Does your length of a matrix change when you write it as a vector?",
+    error="    total = np.linalg.norm(g, 2) + np.linalg.norm(n, 2)\n"
+    "    errors.append(np.linalg.norm(g - n, 2) / total if total > 0 else 0.0)",
 )
 wrong(
     "order_of_results",

@@ -3,6 +3,8 @@
 from autograder.model import DERIVATION, Exercise, Form, Letter, Route, Setting
 
 CHAIN, SLOPE = "the chain rule down to a hidden unit", "the slope of the rectifier"
+# Two ways to have come as far as the hidden unit: g is written out, or d(L, a[p]) or d(L, z[p]) still stands.
+PASSED_DOWN = (("g", "a derivative by a", "a derivative by z"),)
 
 first_weight_steps = Exercise(
     "first_weight_steps",
@@ -29,14 +31,16 @@ first_weight_steps = Exercise(
         waypoints={
             CHAIN: Form(
                 "",
-                needs=("g", "a derivative"),
+                needs=("a derivative",),
                 without=("a bare derivative",),
+                one_of=PASSED_DOWN,
                 hint="Through which results of the network does this weight reach L? Each path brings its share.",
             ),
             SLOPE: Form(
                 "",
-                needs=("g", "a condition", "a derivative"),
+                needs=("a condition", "a derivative"),
                 without=("a bare derivative",),
+                one_of=PASSED_DOWN,
                 hint="What lies between a pre-activation and its activation, and when does it pass a change on?",
             ),
         },
@@ -111,6 +115,29 @@ d(L, W1[r, p])
 = (W2 @ g)[p] * d(relu(z[p]), W1[r, p])
 = (W2 @ g)[p] * (relu(z[p]) > 0) * d(z[p], W1[r, p])
 = (W2 @ g)[p] * (relu(z[p]) > 0) * x[r]
+""",
+)
+
+first_weight_steps.accepted(
+    "upstream_last",
+    says="the derivative by the activation is written out in the last line",
+    answer="""
+d(L, W1[r, p])
+= d(L, a[p]) * d(a[p], W1[r, p])
+= d(L, a[p]) * (z[p] > 0) * d(z[p], W1[r, p])
+= (z[p] > 0) * x[r] * sum(g[j] * W2[p, j] for j)
+""",
+)
+first_weight_steps.accepted(
+    "pre_activation_first",
+    says="first down to the pre-activation, then through the rectifier",
+    answer="""
+d(L, W1[r, p])
+= d(L, z[p]) * d(z[p], W1[r, p])
+= d(L, z[p]) * x[r]
+= d(L, a[p]) * d(a[p], z[p]) * x[r]
+= d(L, a[p]) * (z[p] > 0) * x[r]
+= (W2 @ g)[p] * (z[p] > 0) * x[r]
 """,
 )
 
@@ -219,5 +246,25 @@ false_line(
 d(L, W1[r, p])
 = sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
 = sum(W2[p, j] for j) * (z[p] > 0) * x[r]
+""",
+)
+false_line(
+    "w2_left_out",
+    "W2[p, j] is left out: this is a sum of upstreams that no weight has multiplied.",
+    "By how much does a logit change when a[p] grows by 1?",
+    """
+d(L, W1[r, p])
+= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
+= sum(g[j] for j) * (z[p] > 0) * x[r]
+""",
+)
+false_line(
+    "weight_for_the_input",
+    "The weight itself stands where the number that it multiplies belongs.",
+    "What is the derivative of x * w with respect to w?",
+    """
+d(L, W1[r, p])
+= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
+= sum(g[j] * W2[p, j] for j) * (z[p] > 0) * W1[r, p]
 """,
 )

@@ -217,11 +217,11 @@ wrong(
     end="return dW1.copy(), db1.copy(), dW2.copy(), db2.copy()",
 )
 wrong(
-    "summed_into_the_upstream",
-    "The sum over the samples is written into dlogits[0]: the caller's array is changed.",
-    "Print dlogits before and after a call.",
-    db2="",
-    end="for n in range(1, N):\n    dlogits[0] += dlogits[n]\nreturn dW1, db1, dW2, 1.0 * dlogits[0]",
+    "first_share_as_a_view",
+    "The shares are added up in an argument: after `db1 = dZ1[0]`, which is a view, `+=` writes into dZ1.",
+    "Print dZ1 and dlogits before and after your loop.",
+    zeros="dW1, db1, dW2, db2 = np.outer(X[0], dZ1[0]), dZ1[0], np.outer(A1[0], dlogits[0]), dlogits[0]",
+    loop="for n in range(1, N):",
 )
 wrong(
     "arrays_of_the_type_of_x",

@@ -1,5 +1,7 @@
 """The forward pass of a network with one hidden layer, with its cache."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from autograder.drawing import network, spread
@@ -17,9 +19,13 @@ mlp_forward = Exercise(
 
 @mlp_forward.cases
 def _(rng):
+    whole = network(rng, whole_numbers=True)
+    # 0.37 times an integer between -99 and 99 is none, but 0: every result has a fraction to lose.
+    fractions = dict(zip(("W1", "b1", "W2", "b2"), (0.37 * p for p in whole.parameters), strict=True))
     nets = {
         "four different sizes": network(rng),
-        "integers": network(rng, whole_numbers=True),
+        "integers": whole,
+        "integers in X alone": replace(whole, **fractions),
         "one sample": network(rng, N=1),
         "all sizes equal": network(rng, equal=True),
     }
@@ -274,4 +280,10 @@ wrong(
     "The results are written into arrays of the type of X; when X holds integers, fractions are cut off.",
     "Print the dtype of the array that you fill.",
     P="P = np.zeros(logits.shape, dtype=X.dtype)\nP[:] = softmax(logits)",
+)
+wrong(
+    "z1_of_the_type_of_x",
+    "Z1 is written into an array of the type of X; beside float weights, integers in X cut fractions off.",
+    "Which dtype has the array that you fill, and which has X @ W1?",
+    Z1="Z1 = np.zeros((len(X), len(b1)), dtype=X.dtype)\nZ1[:] = X @ W1 + b1",
 )

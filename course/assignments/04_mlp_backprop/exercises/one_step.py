@@ -9,7 +9,7 @@ one_step = Exercise(
     title="Forward, backward and one step with numbers",
     kind=VALUE,
     parts={"forward": 1, "gradients": 2, "after the step": 1},
-    groups=(7, 8, 9),
+    groups=(7, 10, 11),
     covers=(
         "S000-19",
         "S000-20",
@@ -32,11 +32,14 @@ W2, B2 = np.array([[3.0, -4, 1], [-2, -4, -2], [-4, -2, 3]]), np.array([4.0, 5, 
 START = (W1, B1, W2, B2)
 
 
-def forward(parameters, epsilon=0.3, activation=lambda z: np.maximum(z, 0), label=Y):
-    """Pre-activations, activations, logits, probabilities, smoothed label and loss of the one sample."""
-    V1, c1, V2, c2 = parameters
+def forward(parameters, epsilon=0.3, label=Y, used=lambda V1, c1, V2, c2: (V1, c1, V2, c2)):
+    """Pre-activations, activations, logits, probabilities, smoothed label and loss of the one sample.
+
+    used: what the forward pass takes for the four parameters.
+    """
+    V1, c1, V2, c2 = used(*parameters)
     z = X @ V1 + c1
-    a = activation(z)
+    a = np.maximum(z, 0)
     o = a @ V2 + c2
     p = np.exp(o - o.max()) / np.exp(o - o.max()).sum()
     ys = (1 - epsilon) * label + epsilon / 3
@@ -52,24 +55,27 @@ def gradients(parameters=START, mask=lambda z, da: z > 0, wrong_g=lambda p, ys: 
 
 
 def numbers(found, eta=0.1, shown=None, **other):
-    """The 24 numbers when ``found`` are taken for the gradients."""
+    """The 28 numbers when ``found`` are taken for the gradients."""
     shown = shown or forward(START)
     new = [p - eta * g for p, g in zip(START, found, strict=True)]
     return listed(shown, found, new, forward(new, **other)[-1])
 
 
-def listed(shown, found, new, after, picked=lambda arrays: (arrays[2][1], 1, 1)):
-    """The 24 numbers; ``picked`` gives three entries of W2 and the place of the entry of W1 and b1."""
+def second_row(arrays):
+    """What is asked for of the four arrays, in its order."""
+    return arrays[2][1], arrays[3], arrays[0][1, 1], arrays[1]
+
+
+def listed(shown, found, new, after, before_step=second_row, after_step=None):
+    """The 28 numbers; the last two arguments say what is picked of the gradients and of the new parameters."""
     _, _, o, p, _, before = shown
-    parts = [o, p, before]
-    for arrays in (found, new):
-        entries, row, column = picked(arrays)
-        parts += [entries, arrays[3], arrays[0][row, column], arrays[1][column]]
+    parts = [o, p, before, *before_step(found), *(after_step or before_step)(new)]
     return [round(float(v), 9) for v in np.concatenate([np.atleast_1d(v) for v in (*parts, after)])]
 
 
 RIGHT = numbers(gradients())
 STEPPED = [p - 0.1 * g for p, g in zip(START, gradients(), strict=True)]
+LAST = forward(STEPPED)[-1]
 WEIGHTS_ALONE = [STEPPED[0], B1, STEPPED[2], B2]
 
 one_step.accepted("tuple", says="a tuple", answer=tuple(RIGHT))
@@ -130,6 +136,18 @@ wrong(
     numbers(gradients(mask=lambda z, da: z < 0)),
 )
 wrong(
+    "mask_missing",
+    "The mask of the rectifier is missing: dead units pass the gradient on to their biases.",
+    "Does the loss change when the bias of a dead unit changes a little?",
+    numbers(gradients(mask=lambda z, da: 1.0)),
+)
+wrong(
+    "mask_of_the_upstream",
+    "The mask asks which gradients are positive, and not which units are active.",
+    "Which of the three hidden units are dead, and which number says so?",
+    numbers(gradients(mask=lambda z, da: da > 0)),
+)
+wrong(
     "bias_with_an_input",
     "The gradient of b1 has a factor from x: 2 times too long.",
     "What is the derivative of z1[p] with respect to b1[p]?",
@@ -147,6 +165,28 @@ wrong(
     "Which W2 did the forward pass use?",
     numbers(gradients(V2=W2 - 0.1 * gradients()[2])),
 )
+FORWARD_MISTAKES = (
+    (
+        "b1_forgotten",
+        "The bias of the hidden layer is missing in the forward pass.",
+        "Which parameters does your first pre-activation contain?",
+        lambda V1, c1, V2, c2: (V1, 0 * c1, V2, c2),
+    ),
+    (
+        "b2_forgotten",
+        "The bias of the output layer is missing in the forward pass.",
+        "Which parameters do your logits contain?",
+        lambda V1, c1, V2, c2: (V1, c1, V2, 0 * c2),
+    ),
+    (
+        "w2_transposed_forward",
+        "W2 is transposed in the forward pass; with three units and three classes nothing complains.",
+        "Which index of W2 counts the hidden units, and over which index does your sum run?",
+        lambda V1, c1, V2, c2: (V1, c1, V2.T, c2),
+    ),
+)
+for answer_id, says, hint, used in FORWARD_MISTAKES:
+    wrong(answer_id, says, hint, numbers(gradients(used=used), shown=forward(START, used=used), used=used))
 wrong(
     "only_the_output_layer",
     "The first layer has not made its step.",
@@ -181,13 +221,13 @@ wrong(
     "counted_from_1",
     "Rows and entries are counted from 1: these are the first ones.",
     "Which row does W2[1] give in NumPy?",
-    listed(forward(START), gradients(), STEPPED, forward(STEPPED)[-1], lambda arrays: (arrays[2][0], 0, 0)),
+    listed(forward(START), gradients(), STEPPED, LAST, lambda new: (new[2][0], new[3], new[0][0, 0], new[1])),
 )
 wrong(
     "column_for_row",
     "Of dW2 and W2 a column stands where a row is asked for.",
     "What is the difference between W2[1] and W2[:, 1]?",
-    listed(forward(START), gradients(), STEPPED, forward(STEPPED)[-1], lambda arrays: (arrays[2][:, 1], 1, 1)),
+    listed(forward(START), gradients(), STEPPED, LAST, lambda new: (new[2][:, 1], *second_row(new)[1:])),
 )
 wrong(
     "loss_first",
@@ -210,6 +250,40 @@ wrong(
 wrong(
     "new_parameters_first",
     "The new parameters stand before the gradients.",
-    "Read the table: in which order do the 24 numbers stand?",
-    [*RIGHT[:7], *RIGHT[15:23], *RIGHT[7:15], RIGHT[23]],
+    "Read the table: in which order do the 28 numbers stand?",
+    [*RIGHT[:7], *RIGHT[17:27], *RIGHT[7:17], RIGHT[27]],
+)
+ORDER = "Read the table once more: in which order do the arrays of this part stand?"
+
+
+def biases_first(arrays):
+    weights, bias, *others = second_row(arrays)
+    return bias, weights, *others
+
+
+def first_layer_first(arrays):
+    weights, bias, *others = second_row(arrays)
+    return *others, weights, bias
+
+
+def other_order(answer_id, says, before_step, after_step):
+    wrong(answer_id, says, ORDER, listed(forward(START), gradients(), STEPPED, LAST, before_step, after_step))
+
+
+other_order("db2_before_dw2", "db2 stands before dW2, and b2 before W2.", biases_first, biases_first)
+other_order("db2_before_dw2_once", "db2 stands before dW2.", biases_first, second_row)
+other_order(
+    "first_layer_first", "The first layer stands before the output layer.", first_layer_first, first_layer_first
+)
+other_order(
+    "first_layer_first_at_the_end",
+    "After the step the first layer stands before the output layer.",
+    second_row,
+    first_layer_first,
+)
+wrong(
+    "row_0_of_w2",
+    "Of dW2 and W2 the row 0 stands where the row 1 is asked for.",
+    "To which hidden unit do the weights in your row of W2 belong, and is that unit active?",
+    listed(forward(START), gradients(), STEPPED, LAST, lambda new: (new[2][0], *second_row(new)[1:])),
 )

@@ -1,8 +1,10 @@
 """The backward pass of the hidden layer for one sample, with vectors."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from autograder.drawing import level, network, spread, whole
+from autograder.drawing import network, spread, whole
 from autograder.model import Exercise, Located, case
 from autograder.variants import Program
 
@@ -41,7 +43,7 @@ def _(rng):
     for name, net in nets.items():
         yield one_sample(name, arriving[name], net, "dz1", 0)
     # A wrong mask multiplies by 1 here, so the three are judged by themselves.
-    easy = {f"{name}, each z1 is 1": level(rng, net) for name, net in list(nets.items())[:2]}
+    easy = {f"{name}, each z1 is 1": with_z1_of_1(net) for name, net in list(nets.items())[:2]}
     arriving |= {name: np.abs(spread(rng, len(net.b1))) for name, net in easy.items()}
     for pick, output in enumerate(OUTPUTS[1:], 1):
         for name, net in easy.items():
@@ -49,6 +51,15 @@ def _(rng):
     for pick in (1, 2, 3):
         for name, net in nets.items():
             yield one_sample(name, arriving[name], net, TOGETHER, pick)
+
+
+def with_z1_of_1(net):
+    """The first sample in a network whose biases make each of its pre-activations 1 (up to rounding).
+
+    There the mask, the slope and the rectifier are all 1.  W1 is any matrix: of a matrix of rank 1 each vector in its
+    range has the direction of the right dx, whatever formula made it.
+    """
+    return replace(net, X=net.X[:1], b1=1 - net.X[0] @ net.W1)
 
 
 def one_sample(name, upstream, net, part, pick):
@@ -220,7 +231,18 @@ wrong(
     "Does your dW1 change when da1 is doubled?",
     dW1="dW1 = np.outer(x, np.ones(len(z1)))",
 )
-wrong("w1_transposed", "In dx the matrix W1 is transposed.", "Which shape has x?", dx="dx = W1.T @ dz1")
+wrong(
+    "w1_transposed",
+    "In dx the matrix W1 is transposed.",
+    "Write the letters of the shapes under both factors of dx. Do neighbours agree, and which letter is left?",
+    dx="dx = W1.T @ dz1",
+)
+wrong(
+    "product_of_sums",
+    "In dx the sums of W1 and of dz1 are multiplied; the products must be summed.",
+    "Is the sum of products a product of sums? Try a row of W1 and dz1 with two numbers each.",
+    dx="dx = np.sum(W1, axis=1) * np.sum(dz1)",
+)
 wrong(
     "mask_at_the_input",
     "dx is set to 0 where x is not positive; there is no rectifier before the input.",

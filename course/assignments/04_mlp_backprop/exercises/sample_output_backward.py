@@ -129,7 +129,18 @@ wrong(
 
 # --- back to the hidden layer
 
-wrong("w2_transposed", "W2 is transposed on the way back to a1.", "Which shape has a1?", da1="da1 = W2.T @ dlogits")
+wrong(
+    "w2_transposed",
+    "W2 is transposed on the way back to a1.",
+    "Write the letters of the shapes under both factors of da1. Do neighbours agree, and which letter is left?",
+    da1="da1 = W2.T @ dlogits",
+)
+wrong(
+    "product_of_sums",
+    "In da1 the sums of W2 and of dlogits are multiplied; the products must be summed.",
+    "Is the sum of products a product of sums? Try a row of W2 and dlogits with two numbers each.",
+    da1="da1 = np.sum(W2, axis=1) * np.sum(dlogits)",
+)
 wrong(
     "sum_over_classes_lost",
     "In da1 the sum over the classes is lost: the upstream of one class is used.",
