@@ -9,7 +9,6 @@ are.  A submission is one transaction.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -34,7 +33,7 @@ from autograder.paths import Course
 from autograder.roster import read_roster
 from autograder.storage import write_atomically
 from autograder.submissions import handed_in
-from autograder.verdict import Record, Verdict, message_of
+from autograder.verdict import Record, Verdict, fingerprint, message_of
 
 TABLE = (
     "CREATE TABLE IF NOT EXISTS mlp_written (student TEXT, assignment TEXT, record TEXT, sources TEXT, settled TEXT, "
@@ -107,11 +106,6 @@ def written(course: Course) -> dict[tuple[str, str], str]:
         rows = book.db.execute(text("SELECT student, assignment, record FROM mlp_written WHERE record != ''"))
         shown = {(row.student, row.assignment): str(row.record) for row in rows}
     return {key: record for key, record in shown.items() if _notebook(course, *key).is_file()}
-
-
-def fingerprint(content: bytes) -> str:
-    """What identifies a record: its bytes."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def write(course: Course, record: Record, titles: dict[str, str]) -> str:

@@ -157,7 +157,9 @@ def diagnose(key: Key, outcome: Outcome) -> list[tuple[str, str]]:
     wrong case.  Last the generic patterns.
     """
     for misconception in key.exercise.misconceptions:
-        if agree(outcome, key.outcome_of(misconception)):
+        # Most differ in the first wrong case already, so the others need not be computed.
+        begun = key.beginning_of(misconception, _first_wrong(outcome) + 1)
+        if agree(_begun(outcome, begun), begun) and agree(outcome, key.outcome_of(misconception)):
             return [(misconception.id, _explain(misconception))]
     together = _independent(key, outcome)
     if together:
@@ -173,11 +175,11 @@ def _independent(key: Key, outcome: Outcome) -> list[Answer]:
     wrong = {k for k, result in enumerate(outcome.results) if result.problem is not None}
     covers = []
     for misconception in key.exercise.misconceptions:
-        theirs = key.outcome_of(misconception)
-        if theirs.state != "ok":
+        begun = key.beginning_of(misconception, _first_wrong(outcome) + 1)
+        if _spoilt(outcome, begun, wrong) is None:
             continue
-        spoilt = {k for k, result in enumerate(theirs.results) if result.problem is not None}
-        if spoilt <= wrong and all(_agree_on_case(outcome.results[k], theirs.results[k]) for k in spoilt):
+        spoilt = _spoilt(outcome, key.outcome_of(misconception), wrong)
+        if spoilt is not None:
             covers.append((spoilt, misconception))
     chosen: list[Answer] = []
     left = set(wrong)
@@ -188,6 +190,26 @@ def _independent(key: Key, outcome: Outcome) -> list[Answer]:
         chosen.append(best)
         left -= spoilt
     return chosen
+
+
+def _spoilt(outcome: Outcome, theirs: Outcome, wrong: set[int]) -> set[int] | None:
+    """The cases that a misconception gets wrong, if the student got them wrong in the same way; else None."""
+    if theirs.state != "ok":
+        return None
+    spoilt = {k for k, result in enumerate(theirs.results) if result.problem is not None}
+    same = spoilt <= wrong and all(_agree_on_case(outcome.results[k], theirs.results[k]) for k in spoilt)
+    return spoilt if same else None
+
+
+def _first_wrong(outcome: Outcome) -> int:
+    """The number of the first wrong case; that of all cases if there is none, or nothing to be compared."""
+    wrong = (k for k, result in enumerate(outcome.results) if result.problem is not None)
+    return next(wrong, len(outcome.task.cases))
+
+
+def _begun(outcome: Outcome, begun: Outcome) -> Outcome:
+    """The part of an outcome that can be compared with the beginning of another."""
+    return replace(outcome, results=outcome.results[: len(begun.results)]) if begun.state == "ok" else outcome
 
 
 def agree(a: Outcome, b: Outcome) -> bool:

@@ -15,20 +15,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder import gradebook
 from autograder.backlog import Backlog, Name
-from autograder.database import GradebookUnusable
 from autograder.kernel import Limits
 from autograder.lock import grading_lock
 from autograder.logs import write_lines, write_log
 from autograder.paths import Course, CourseError
+from autograder.projection import Projection
 from autograder.roster import read_roster
 from autograder.sandbox import AUTO, Sandbox
 from autograder.scheduler import through_dask
 from autograder.seeds import draw_seeds
 from autograder.storage import clear_unfinished, refusal, write_atomically
 from autograder.submissions import Submission, key_bytes, list_submissions, read_submission, unusable_folders
-from autograder.verdict import Record, read_record
+from autograder.verdict import Record, fingerprint, read_record
 from autograder.work import Order, Outcome, Tick, course_digest, forget, loaded
 from autograder.workers import on_this_machine
 
@@ -113,15 +112,12 @@ class _Run:
         self.seeds = draw_seeds(course, self.assignments, redraw)
         self.keys = {name: key_bytes(course, name) for name in self.assignments}
         self.digests = {name: course_digest(course, name) for name in self.assignments}
-        gradebook.register(course, self.assignments)
-        self.written = gradebook.written(course)
         self.todo: list[Name] = []
         self.prints: dict[Name, str] = {}
-        self.gradebook = gradebook.Writer(course)
-        self.gradebook_works = True
+        self.gradebook = Projection(course, self.assignments, self.result.failures, self.result.notes)
 
     def sort_out(self, force: bool) -> None:
-        """Find what has to be graded; what has a record comes into the result, and into the gradebook if it is not."""
+        """Find what has to be graded; what has a record comes into the result."""
         hashes = {}
         for name in self.names:
             try:
@@ -142,11 +138,7 @@ class _Run:
                 # How the known mistakes do is worked out by the worker that meets the first wrong answer.
                 reference.key(exercise_id, self.seeds[assignment_id])
         todo = set(self.todo)
-        for name, record in stored.items():
-            if record is not None and name not in todo:
-                self.result.records.append(record)
-                if self.written.get(name) != self.prints[name]:
-                    self._project(name, read_record(self.course.record(*name)))
+        self.result.records += [r for name, r in stored.items() if r is not None and name not in todo]
 
     def order(self, name: Name) -> Order | None:
         """What a worker has to know about a submission; None if its files cannot be read, which is noted."""
@@ -185,11 +177,18 @@ class _Run:
         except OSError as error:
             raise refusal(error, f"Writing the record {path}") from error
         self.result.fresh.append(record.without_notebook())
-        self._project(name, record)
+        self.gradebook.write(record, self._titles(name[1]))
 
     def finish(self) -> None:
-        """What is made when all records are there."""
+        """What is made when all records are there, and what an earlier run has not come to."""
         result = self.result
+        for old in result.records:
+            name = (old.student_id, old.assignment_id)
+            if self.gradebook.shows(name, self.prints[name]):
+                continue
+            record = read_record(self.course.record(*name))
+            if record is not None:
+                self.gradebook.write(record, self._titles(name[1]))
         result.records += result.fresh
         result.records.sort(key=lambda record: (record.assignment_id, record.student_id))
         result.notes += write_lines(self.course)
@@ -221,23 +220,10 @@ class _Run:
             return None
         if record is None:
             return None
-        self.prints[name] = gradebook.fingerprint(record.to_bytes())
+        self.prints[name] = fingerprint(record.to_bytes())
         if not self.course.log(*name).is_file():  # lost, or the grader was killed before it
             write_log(self.course, record)
         return record.without_notebook()
-
-    def _project(self, name: Name, record: Record | None) -> None:
-        """Write a record into the gradebook; one that refuses everything is asked once a run."""
-        if record is None or not self.gradebook_works:
-            return
-        try:
-            odd = self.gradebook.write(record, self._titles(name[1]))
-            self.result.notes += [odd] if odd else []
-        except GradebookUnusable as error:
-            self.gradebook_works = False
-            self.result.failures.append(str(error))
-        except CourseError as error:
-            self.result.failures.append(str(error))
 
     @functools.cache  # noqa: B019 - one run
     def _titles(self, assignment_id: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import json
 import math
 from dataclasses import dataclass, field, replace
@@ -186,6 +187,11 @@ def _clean(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_clean(item) for item in value]
     return value
+
+
+def fingerprint(content: bytes) -> str:
+    """What identifies a record: its bytes."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def read_record(path: Path) -> Record | None:

@@ -50,6 +50,16 @@ class Case:
     pick: int | None = None
     span: tuple[int, int] | None = None
 
+    @functools.cached_property
+    def sent(self) -> wire.Json:
+        """The inputs as they travel."""
+        return wire.encode(list(self.inputs))
+
+    @functools.cached_property
+    def received(self) -> Any:
+        """The inputs as they arrive in the student's process; not to be changed."""
+        return wire.decode(self.sent)
+
     def to_json(self) -> wire.Json:
         return {
             "name": self.name,
@@ -149,8 +159,7 @@ class Task:
         """What ``wire.observe`` is asked for this task."""
         if self.kind != FUNCTION:
             return json.dumps({"kind": "value"})
-        cases = [[wire.encode(item) for item in case.inputs] for case in self.cases]
-        return json.dumps({"kind": "function", "cases": cases})
+        return json.dumps({"kind": "function", "cases": [case.sent["items"] for case in self.cases]})
 
     def to_json(self) -> wire.Json:
         data = {name: getattr(self, name) for name in _PLAIN}

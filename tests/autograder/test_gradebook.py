@@ -11,7 +11,7 @@ import pytest
 
 from autograder import database, gradebook, nbgrader_steps
 from autograder.paths import Course, CourseError
-from autograder.verdict import CRASHED, PASSED, TIMED_OUT, Record
+from autograder.verdict import CRASHED, PASSED, TIMED_OUT, Record, fingerprint
 
 from .records import give, into_gradebook, make_record, verdict
 from .same import gradebook_rows
@@ -24,7 +24,7 @@ class Cut(BaseException):
 
 
 def shown(course: Course, record: Record) -> bool:
-    return gradebook.written(course).get(KEY) == gradebook.fingerprint(record.to_bytes())
+    return gradebook.written(course).get(KEY) == fingerprint(record.to_bytes())
 
 
 def crashed(course: Course) -> Record:
