@@ -1,7 +1,4 @@
-"""The gradebook as a run sees it: opened when the first record is there, and asked no more once it refuses everything.
-
-To import nbgrader and to open its database takes a second, in which the workers have begun already.
-"""
+"""The gradebook as a run sees it: opened while the workers begin, and asked no more once it refuses everything."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ class Projection:
     def __init__(self, course: Course, assignment_ids: list[str], failures: list[str], notes: list[str]) -> None:
         self.course, self.assignment_ids = course, assignment_ids
         self.failures, self.notes = failures, notes
-        self._open = contextlib.ExitStack()
+        self._kept = contextlib.ExitStack()
         self._writer: Writer | None = None
         self._shown: dict[tuple[str, str], str] = {}
         self._works = True
@@ -34,19 +31,19 @@ class Projection:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._open.close()
+        self._kept.close()
 
     def shows(self, name: tuple[str, str], mark: str) -> bool:
         """Whether it shows the record with this fingerprint completely; True if it cannot be used, which has been said.
 
         name: student and assignment.
         """
-        self._start()
+        self.open()
         return not self._works or self._shown.get(name) == mark
 
     def write(self, record: Record, titles: dict[str, str]) -> None:
         """Write a record, with the titles of its exercises."""
-        self._start()
+        self.open()
         if self._writer is None or not self._works:
             return
         from autograder.database import GradebookUnusable
@@ -60,8 +57,8 @@ class Projection:
         except CourseError as error:
             self.failures.append(str(error))
 
-    def _start(self) -> None:
-        """Enter the assignments, and find out what is shown already."""
+    def open(self) -> None:
+        """Enter the assignments, and find out what is shown already; the first call takes a second."""
         if self._writer is not None or not self._works:
             return
         from autograder import gradebook
@@ -69,7 +66,7 @@ class Projection:
         try:
             gradebook.register(self.course, self.assignment_ids)
             self._shown = gradebook.written(self.course)
-            self._writer = self._open.enter_context(gradebook.Writer(self.course))
+            self._writer = self._kept.enter_context(gradebook.Writer(self.course))
         except CourseError as error:
             self._works = False
             self.failures.append(str(error))

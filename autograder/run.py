@@ -93,7 +93,12 @@ def grade(
                 run.sort_out(force)
                 lacking(chosen)
                 started(len(run.todo))
-                for outcome in workers(Backlog(run.todo, run.order), tick):
+
+                def meanwhile() -> None:
+                    run.gradebook.open()
+                    tick()
+
+                for outcome in workers(Backlog(run.todo, run.order), meanwhile):
                     run.take(outcome)
                     finished(outcome.order.name)
                 run.finish()
