@@ -11,7 +11,9 @@ import logging
 import queue
 import time
 import warnings
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,6 +25,8 @@ LOCAL = "local"
 PATIENCE = 60.0
 """Seconds without any worker, or of calling the scheduler, after which the run gives up."""
 HEARTBEAT = 0.5
+MOST_LOST = 5
+"""How often the result of one submission may be lost on its way here."""
 
 
 def through_dask(waiting: Backlog, tick: Tick, address: str, jobs: int) -> Iterator[Outcome]:
@@ -44,6 +48,7 @@ class _Run:
         self.alive = time.monotonic()
         self.assignment_id = ""
         self.since: dict[Any, float] = {}
+        self.lost: Counter[str] = Counter()
 
     def all(self, waiting: Backlog, tick: Tick) -> Iterator[Outcome]:
         outcomes: list[Outcome] = []
@@ -130,9 +135,16 @@ class _Run:
         if order is None:  # it was given up
             return None
         if future.status == "finished":
-            return outcome(order, future.result())
-        if future.status != "error":  # cancelled or lost: the scheduler has forgotten it
-            raise self._gone()
+            with contextlib.suppress(CancelledError):  # lost at this very moment
+                return outcome(order, future.result())
+        if future.status != "error":
+            # Cancelled or lost: with the worker that had the result, or with the scheduler.
+            self._capacity()
+            self.lost[order.name] += 1
+            if self.lost[order.name] > MOST_LOST:
+                raise self._gone()
+            self.suspects.append(order)
+            return None
         error = future.exception()
         if not isinstance(error, self.distributed.KilledWorker):
             advice = "install this course on the workers" if isinstance(error, ImportError) else "look at their log"

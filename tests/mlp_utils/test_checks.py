@@ -461,7 +461,8 @@ def test_without_a_check_there_is_no_hint(shown: Shown) -> None:
     assert "Run a check first" in shown(hint)
     check("square", RIGHT["square"])
     assert "Run a check first" in shown(hint, "slope")
-    assert "Run a check first" in shown(hint, "no_such_exercise")
+    with pytest.raises(UnknownExercise, match="no_such_exercise"):
+        hint("no_such_exercise")
 
 
 @pytest.mark.parametrize("mistake", [p for p in PATTERNS if p.spoil is not None], ids=lambda p: p.id)

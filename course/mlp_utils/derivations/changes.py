@@ -19,6 +19,7 @@ from mlp_utils.derivations.tree import (
     Condition,
     Derivative,
     Entry,
+    Indicator,
     Kronecker,
     Name,
     Node,
@@ -114,8 +115,13 @@ def _local(place: Place, comparison: Comparison) -> Iterator[Change]:
                 yield Change("exponent" if power else "number", Number(str(value)))
     if isinstance(node, Over) and node.conditions:
         yield Change("condition", replace(node, conditions=()))
-    if isinstance(node, Condition) and node.op in TURNED:
-        yield Change("turned", replace(node, op=TURNED[node.op]))
+    if isinstance(node, Over | Indicator):
+        for k, condition in enumerate(node.conditions):
+            if condition.op in TURNED:
+                turned = replace(condition, op=TURNED[condition.op])
+                yield Change(
+                    "turned", replace(node, conditions=(*node.conditions[:k], turned, *node.conditions[k + 1 :]))
+                )
     if isinstance(node, Over) and node.kind == "sum":
         for name in sorted(set(comparison.free or ()) - {node.index}):
             condition = Condition("!=", Name(node.index), Name(name))

@@ -49,6 +49,8 @@ FOUND = [
     ("new index", ARRAYS, "x", "x*v[i] + x**2"),
     ("condition", ARRAYS, "sum(y[i] for i)*p[j]", "sum(y[i] for i if i != j)*p[j]"),
     ("condition", ARRAYS, "sum(y[i] for i if i != j)*p[j] + y[j]", "sum(y[i] for i)*p[j] + y[j]"),
+    ("turned", SCALARS, "(x > 0)*y", "(x < 0)*y"),
+    ("turned", ARRAYS, "d(sum(relu(z[k])*y[k] for k), z[j])", "(z[j] <= 0)*y[j]"),
     ("missing", SCALARS, "2*(x - y)*t", "2*(x - y)"),
     ("missing", ARRAYS, "z[k]*(v[i] - x)", "v[i] - x"),
     ("extra", SCALARS, "(x - y)*t", "(x - y)*t*x"),

@@ -156,7 +156,7 @@ MESSAGES = [
     ("x y", 3, "an operation such as * is missing before «y»"),
     ("x 2", 3, "an operation such as * is missing before «2»"),
     ("(x)(y)", 4, "an operation such as * is missing before «(»"),
-    ("x > 0", 3, "a comparison stands in indicator(...), in 1[...] or after «if»"),
+    ("x > 0", 3, "a comparison stands in round brackets of its own, as in (z[i] > 0), or in 1[z[i] > 0]"),
     ("x == y", 3, "equal formulas are joined by a single ="),
     ("foo(x)", 1, "«foo» is not a function of the language; a product is written with *"),
     ("y(x + 1)", 1, "«y» is not a function of the language; a product is written with *"),
