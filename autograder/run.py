@@ -74,7 +74,6 @@ def grade(
     is used, before the first kernel starts; ``SandboxUnavailable`` if it does not work here.  ``CourseError`` if
     another grader is at work in the same folder, or if nothing more can be recorded.
     """
-    chosen = Sandbox.choose(sandbox)
     names = list(list_submissions(course, assignment_ids, student_id))
     if not names:
         who = f" of {student_id}" if student_id else ""
@@ -87,6 +86,7 @@ def grade(
         workers = functools.partial(through_dask, address=scheduler, jobs=max(1, jobs or os.cpu_count() or 1))
     with grading_lock(course):
         clear_unfinished(course)
+        chosen = Sandbox.choose(sandbox)  # here, where what it leaves when it is killed is cleared by the next run
         run = _Run(course, names, limits or Limits(), chosen, redraw)
         try:
             with run.gradebook:
