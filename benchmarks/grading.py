@@ -14,8 +14,8 @@ counts for all.  The graders run one after the other.
     ours       `python -m autograder grade`, with and without the sandbox, with one worker and with two
 
 CPU seconds are those of the whole machine meanwhile, since a kernel that is killed is counted to nobody: let nothing
-else run.  Memory is the largest sum of the proportional set sizes of the command's processes, sampled four times a
-second (Linux; elsewhere the resident sizes).  The table
+else run.  Memory is the largest sum of the proportional set sizes of the command's processes, sampled every two seconds
+(Linux; elsewhere the resident sizes): to ask more often slows down what has many processes.  The table
 ends with the scores: nbgrader's and ours are compared one by one, otter's where an exercise is all right or all wrong.
 
 otter is not a dependency of the course.  With `--otter PYTHON` it is taken from another environment, in which
@@ -115,7 +115,7 @@ def measured(commands: Sequence[list[str]], cwd: Path, env: dict[str, str]) -> t
 
         def watch(pid: int = process.pid, done: threading.Event = done) -> None:
             nonlocal peak
-            while not done.wait(0.25):
+            while not done.wait(2.0):
                 try:
                     peak = max(peak, memory_of(psutil.Process(pid)))
                 except psutil.Error:
