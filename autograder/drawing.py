@@ -102,8 +102,12 @@ def level(rng: np.random.Generator, net: Network) -> Network:
     """A network like that one, in which every pre-activation is 1.
 
     There the slope of the rectifier, a mask, and the rectifier itself are all 1 (up to rounding), so what is built on
-    them can be judged by itself.  W1 has rank 1 in it: W1 = u vᵀ with X u = 1, b1 = 1 - v.
+    them can be judged by itself.  One sample gets integers and keeps its W1.  For several samples W1 has rank 1:
+    W1 = u vᵀ with X u = 1, b1 = 1 - v.
     """
+    if len(net.X) == 1:
+        X = _whole_array(rng, 2, *net.X.shape)
+        return replace(net, X=X, b1=1 - (X @ net.W1)[0])
     u, v = spread(rng, len(net.W1)), spread(rng, len(net.b1))
     X, largest = np.array(net.X, dtype=float), int(np.argmax(np.abs(u)))
     X[:, largest] += (1 - X @ u) / u[largest]

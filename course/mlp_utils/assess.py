@@ -23,6 +23,7 @@ from mlp_utils.compare import (
     RAISED,
     SHAPE,
     STEP,
+    TYPE,
     UNSTEADY,
     VALUE,
     Problem,
@@ -193,8 +194,12 @@ _BROADCAST = re.compile(r"operands could not be broadcast together with shapes (
 
 
 def _judged(case: Case, got: Any, task: Task) -> CaseResult:
-    names = task.outputs if case.span is None else (group_of(case),)
-    return CaseResult(case, got, compare_results(got, case, names))
+    if case.span is None:
+        return CaseResult(case, got, compare_results(got, case, task.outputs))
+    problem = compare_results(got, case, (group_of(case),))
+    if problem is not None and problem.kind in (SHAPE, TYPE):  # of all numbers, so each group says the same
+        problem = compare_results(got, case, ("your answer",))
+    return CaseResult(case, got, problem)
 
 
 def _in_span(case: Case, value: Any) -> tuple[Case, Any]:
@@ -205,7 +210,7 @@ def _in_span(case: Case, value: Any) -> tuple[Case, Any]:
         numbers = np.asarray(value)
     except ValueError:
         return case, value
-    if numbers.shape != np.shape(case.want):
+    if numbers.shape != np.shape(case.want) or numbers.dtype.kind not in "bifc":
         return case, value
     return replace(case, want=case.want[slice(*case.span)]), numbers[slice(*case.span)]
 
@@ -323,9 +328,12 @@ def salt_of(task: Task, case: Case) -> str:
 def _check_digest(case: Case, value: Any, task: Task) -> CaseResult:
     # The case's want has the right shape and no information: zeros.
     shaped = _judged(case, value, task)
-    if shaped.problem is not None and shaped.problem.kind == SHAPE and np.ndim(case.want) == 1 and np.ndim(value) < 2:
-        wanted = f"{np.size(case.want)} numbers are wanted, and yours {'is' if np.size(value) == 1 else 'are'}"
-        return replace(shaped, problem=replace(shaped.problem, sentence=f"{wanted} {np.size(value)}."))
+    if shaped.problem is not None and shaped.problem.kind == SHAPE and np.ndim(case.want) == 1:
+        wanted, size = np.size(case.want), np.size(value)
+        said = f"{wanted} numbers are wanted, and yours {'is' if size == 1 else 'are'} {size}."
+        if np.ndim(value) > 1:
+            said = f"{wanted} numbers are wanted in one flat list, and your answer has the shape {np.shape(value)}."
+        return replace(shaped, problem=replace(shaped.problem, sentence=said))
     if shaped.problem is not None and shaped.problem.kind != VALUE:
         return shaped
     numbers, salt = np.atleast_1d(np.asarray(value, dtype=float)).ravel(), salt_of(task, case)
@@ -345,9 +353,18 @@ def _check_digest(case: Case, value: Any, task: Task) -> CaseResult:
             of = f"of your {len(steps)} numbers" if case.span is None else f"of {group_of(case)}"
             return CaseResult(case, value, Problem(VALUE, f"{of} only {wrong} wrong.", SOME))
     many = "values" if len(steps) > 1 else "value"
-    exact = "" if np.array_equal(numbers, np.rint(numbers)) else f" to {task.decimals} decimals"
+    typed = _decimals_of(numbers, task.decimals)
+    exact = f" to {task.decimals} decimals" if typed else ""
+    if 0 < typed < task.decimals and len(steps) >= 4:
+        exact += f"; yours have {typed} at most. Rounding comes last: compute with all decimals"
     who = "" if case.span is None else f"{group_of(case)} are "
     return CaseResult(case, value, Problem(VALUE, f"{who}not the wanted {many}{exact}."))
+
+
+def _decimals_of(numbers: np.ndarray, most: int) -> int:
+    """With how many decimals, up to ``most``, all numbers are written."""
+    written = (k for k in range(most) if np.allclose(numbers, np.round(numbers, k), rtol=1e-12, atol=1e-12))
+    return next(written, most)
 
 
 def group_of(case: Case) -> str:

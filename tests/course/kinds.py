@@ -460,6 +460,8 @@ KINDS: tuple[Kind, ...] = (
             (MLP, COMPARE, "copies_of_integers"),
             (MLP, WHOLE, "arrays_of_the_type_of_the_weights"),
             (MLP, LOOP, "arrays_of_the_type_of_x"),
+            (MLP, HIDDEN, "dw1_of_the_type_of_x"),
+            (MLP, HIDDEN, "dx_of_the_type_of_x"),
         ),
         pattern="truncated",
     ),

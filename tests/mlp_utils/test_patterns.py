@@ -447,9 +447,19 @@ def test_a_complex_step_does_not_look_numerical(name: str) -> None:
         assert not looks_numerical(outcome)
 
 
-def test_single_precision_is_not_told_from_a_difference_and_passes() -> None:
+def test_single_precision_passes_and_does_not_look_numerical() -> None:
     outcome = outcome_of(analytic_task("square", 1), lambda x: np.float32(DERIVATIVES["square"][1](x)))
     assert outcome.passed
+    assert not looks_numerical(outcome)
+
+
+def test_some_results_in_single_precision_do_not_look_numerical() -> None:
+    """The first result comes from the inputs, rounded to float32; the second from a cache that was not."""
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    task = make_task(lambda x: (np.tanh(x), np.exp(x)), [(x,)], analytic=True)
+    mixed = outcome_of(task, lambda x: (np.tanh(np.float32(x)), np.exp(np.float64(np.float32(x)))))
+    assert mixed.passed
+    assert not looks_numerical(mixed)
 
 
 def test_a_free_convention_does_not_look_numerical() -> None:

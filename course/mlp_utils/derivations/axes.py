@@ -89,11 +89,20 @@ class Axes:
         )
         return a, b, shape
 
+    def _rows(self, value: Value, indices: tuple[str, ...], name: str) -> Value:
+        """The entry at these indices, or a row of a matrix if only one is given."""
+        if len(value.shape) != 2 or len(indices) != 1:
+            return self._entry(value, indices, name)
+        # The columns stand before the axis that the index picks from; then they are the axis that is kept.
+        turned = Value(np.swapaxes(value.data, -1, -2), value.shape[:1])
+        return self._entry(turned, indices, name, value.shape[1:])
+
     def _entry(self, value: Value, indices: tuple[str, ...], name: str, own: Shape = ()) -> Value:
         """The entry at these indices; ``own`` are axes before them that are kept (of a derivative of an array)."""
         if len(indices) != len(value.shape):
             kind = f"has the shape {told(value.shape)}" if value.shape else "is a single number"
-            raise MeaningError("shape", f"{name} {kind} and needs {len(value.shape)} indices, not {len(indices)}")
+            many = f"{len(value.shape)} {'index' if len(value.shape) == 1 else 'indices'}"
+            raise MeaningError("shape", f"{name} {kind} and needs {many}, not {len(indices)}")
         places: list[Array] = []
         rank = len(own)
         for axis, length in enumerate(value.data.shape[: self.lead + rank]):

@@ -162,7 +162,7 @@ class Evaluator(Axes):
             return self._constant_array(node)
         if isinstance(node, Entry):
             value = self._evaluate(node.array, moved)
-            return self._entry(value, node.indices, name_of(node.array))
+            return self._rows(value, node.indices, name_of(node.array))
         if isinstance(node, Transpose):
             value = self._evaluate(node.operand, moved)
             if len(value.shape) < 2:

@@ -247,6 +247,8 @@ def shape_of(node: Node, setting: Setting, formulas: Mapping[str, Node]) -> Shap
     def of(part: Node) -> Shape:
         return shape_of(part, setting, formulas)
 
+    if isinstance(node, Entry):
+        return of(node.array)[len(node.indices) :]
     if isinstance(node, Name):
         if node.id in setting.letters:
             return setting.letters[node.id].shape

@@ -5,6 +5,7 @@
     d(L, W[p, s])   or   d(L) / d(W[p, s]) a derivative that is still to be worked out
     delta(i, j)   1[x > 0]   indicator(x > 0)
     W.T   A @ B   A * B   A.sum(axis=0)   np.exp(x)
+    W[i, j]   W[i][j]   W[i] and W[i, :] for a row   W[:, j] for a column
 
 The grammar, from loose to tight: ``+ -``; ``* / @``; signs; ``**`` or ``^``; ``[...]`` and ``.T``.
 """
@@ -167,14 +168,26 @@ class Reader:
             conditions = self.conditions()
             self.expect("]", " after the condition")
             return Indicator(conditions)
-        indices = [self.index(number=True)]
+        indices = [self.place_or_all()]
         while self.at(","):
             self.take()
-            indices.append(self.index(number=True))
+            indices.append(self.place_or_all())
         self.expect("]", " after the index")
+        if isinstance(array, Entry) and ":" not in indices:  # W[i][j]
+            indices = [*array.indices, *indices]
+            array = array.array
         if len(indices) > 2:
             raise self.error("an array has at most two indices")
-        return Entry(array, tuple(indices))
+        if indices[0] == ":":
+            if indices[1:] in ([], [":"]):
+                return array
+            columns = array.operand if isinstance(array, Transpose) else Transpose(array)
+            return Entry(columns, (indices[1],))
+        return Entry(array, tuple(index for index in indices if index != ":"))
+
+    def place_or_all(self) -> str:
+        """An index, or «:» for all entries of an axis."""
+        return self.take().text if self.at(":") else self.index(number=True)
 
     def index(self, number: bool = False) -> str:
         if number and self.now.text.isdecimal():
@@ -409,11 +422,10 @@ class Reader:
     def target(self) -> Name | Entry:
         position = self.now.position
         if self.now.kind == "name" and self.now.text not in RESERVED - LETTERS:
-            name = Name(self.take().text)
-            if not self.at("["):
-                return name
-            self.take()
-            node = self.entry(name)
-            if isinstance(node, Entry):
+            node: Node = Name(self.take().text)
+            while self.at("["):
+                self.take()
+                node = self.entry(node)
+            if isinstance(node, Name) or (isinstance(node, Entry) and isinstance(node.array, Name)):
                 return node
         raise ReadError("a name or an entry such as W[i, j] was expected in a derivative", position)

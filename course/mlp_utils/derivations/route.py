@@ -154,13 +154,24 @@ def mark(text: str, setting: Setting, route: Route) -> Marked:
     different = len({without_idle(node) for node in good})  # a line that is only repeated is no step
     begun = different > 1
     ended = begun and steps[-1].sound and route.end.fits(good[-1], setting)
-    reached = [_reached(way, good[1:], setting, route) for way in route.ways]
+    worked = [node for node in good[1:] if not _is_put_off(node, starts, formulas)]
+    reached = [_reached(way, worked, setting, route) for way in route.ways]
     shares = [(begun + len(found) + ended) / (len(way) + 2) for found, way in zip(reached, route.ways, strict=True)]
     chosen = shares.index(max(shares))
     best, way = reached[chosen], route.ways[chosen]
-    between = different - 2
+    between = len({without_idle(node) for node in good[:1] + worked}) - 2
     asks = ended and checked.first_false is None and len(best) < len(way) and between > len(best)
     return Marked(checked, started, begun, ended, best, way, shares[chosen], asks)
+
+
+def _is_put_off(node: Node, starts: Sequence[Node], formulas: Mapping[str, Node]) -> bool:
+    """Whether the derivative that was asked for still stands in a line with something beside it.
+
+    Times a factor that changes nothing, such as a condition that it contains anyway, it is no step.
+    """
+    return not isinstance(without_idle(node), Derivative) and any(
+        isinstance(part, Derivative) and written_out(part, formulas) in starts for part in walk(node)
+    )
 
 
 def _reached(way: tuple[str, ...], nodes: Sequence[Node], setting: Setting, route: Route) -> tuple[str, ...]:

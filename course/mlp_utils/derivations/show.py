@@ -66,7 +66,8 @@ def lines_of(marked: Marked, setting: Setting) -> tuple[Line, ...]:
     explained = False
     for k, step in enumerate(marked.checked.steps):
         difference = step.difference
-        between = [one.line for one in marked.checked.steps[:k] if one.state == UNREAD and one.line > step.above > 0]
+        unread = [one.line for one in marked.checked.steps[:k] if one.state == UNREAD and one.line > step.above > 0]
+        between = list(dict.fromkeys(unread))
         readable = step.node is not None and step.meant
         if step.node is not None and step.meant:
             comparison.know(step.node)
@@ -75,9 +76,10 @@ def lines_of(marked: Marked, setting: Setting) -> tuple[Line, ...]:
         explained |= difference is not None
         says = step.message if difference is None else _says(above, step, difference)
         if between and difference is not None:
-            says = f"The mistake may also stand in line {_and(between)}. {says}"
+            says = f"The mistake may also stand in {_lines(between)}. {says}"
         elif between and step.state == TRUE:
-            says = f"It is equal to line {step.above}; line {_and(between)} in between was not compared."
+            were = "was" if len(between) == 1 else "were"
+            says = f"It is equal to line {step.above}; {_lines(between)} in between {were} not compared."
         elif step.state == TRUE and above is not None and step.above != above.line:
             says = f"It is equal to line {step.above}."
         elif explained and step.state == TRUE and not step.sound:
@@ -103,8 +105,13 @@ def _numbers(above: Step | None, step: Step, difference: Difference) -> str:
     return f"line {above.line} is {difference.upper}, line {step.line} is {difference.lower}"
 
 
+def _lines(numbers: Sequence[int]) -> str:
+    return f"line{'' if len(numbers) == 1 else 's'} {_and(numbers)}"
+
+
 def _and(numbers: Iterable[int]) -> str:
-    return " and ".join(map(str, dict.fromkeys(numbers)))
+    *before, last = map(str, dict.fromkeys(numbers))
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def headline(marked: Marked, route: Route, unread: str = OPEN) -> str:

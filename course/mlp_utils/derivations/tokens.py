@@ -39,7 +39,7 @@ GAP = re.compile(r"\.\.\.|…")
 """What stands where a student still has to put a formula."""
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>[^\W\d]\w*)"
-    r"|(?P<sign>\*\*|==|!=|<=|>=|[-+*/@^()\[\],.<>=∂])"
+    r"|(?P<sign>\*\*|==|!=|<=|>=|[-+*/@^()\[\],.<>=∂:])"
 )
 _TYPED = {
     **dict.fromkeys("−–", "-"),

@@ -55,7 +55,10 @@ class Call(Node):
 
 @dataclass(frozen=True)
 class Entry(Node):
-    """``W[i, j]`` or ``w[1]``: the entry of an array at names of indices or at numbers, which count from 0."""
+    """``W[i, j]`` or ``w[1]``: the entry of an array at names of indices or at numbers, which count from 0.
+
+    ``W[i]`` is a row of a matrix; a column is a row of ``W.T``.
+    """
 
     array: Node
     indices: tuple[str, ...]

@@ -136,6 +136,8 @@ class _Writer:
         if isinstance(node.array, Name):
             base, low = parts(node.array.id)
             return f"{base}_{{{low},{indices}}}" if low else f"{base}_{{{indices}}}", ATOM
+        if isinstance(node.array, Transpose) and isinstance(node.array.operand, Name) and len(node.indices) == 1:
+            return self.write_entry(Entry(node.array.operand, (f":{indices}",)))
         return rf"\left({self.write(node.array)[0]}\right)_{{{indices}}}", ATOM
 
     def write_outer(self, node: Outer) -> tuple[str, int]:

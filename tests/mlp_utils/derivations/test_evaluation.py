@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -102,11 +103,32 @@ VALUES: list[tuple[str, Callable[[], Any]]] = [
     ("sum(sum(x[i] for i) * b1[i] for i)", lambda: letter("x").sum() * letter("b1").sum()),
     ("sum(1 for i in q)", lambda: letter("y").size),
 ]
+ROWS = [("W1[i]", "W1"), ("W1[i, :]", "W1"), ("W1[:, k]", "W1.T"), ("W1.T[k]", "W1.T"), ("W1[:]", "W1"), ("x[:]", "x")]
 
 
 @pytest.mark.parametrize(("text", "want"), VALUES, ids=[text for text, _ in VALUES])
 def test_values_are_numpys(text: str, want: Callable[[], Any]) -> None:
     np.testing.assert_allclose(value(text), want(), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("text", "whole"), ROWS)
+def test_a_row_and_a_column_are_arrays(text: str, whole: str) -> None:
+    free = [name for name in "ik" if name in text]
+    np.testing.assert_array_equal(value(text, *free), value(whole))
+
+
+def test_rows_and_columns_in_products_and_derivatives() -> None:
+    W, x, u = letter("W1"), letter("x"), letter("W2")
+    np.testing.assert_allclose(value("W1[:, k] @ x", "k"), x @ W)
+    np.testing.assert_allclose(value("W2[k] @ y", "k"), u @ letter("y"))
+    np.testing.assert_allclose(value("(W2[k] * y).sum()", "k"), u @ letter("y"))
+    np.testing.assert_allclose(value("W1[0] @ b1"), W[0] @ letter("b1"))
+    np.testing.assert_allclose(value("outer(W1[i], W2[:, j])", "i", "j")[1, 0], np.outer(W[1], u[:, 0]))
+    np.testing.assert_allclose(value("d(W1[:, k] @ x)/d(W1[i, k])", "i", "k"), np.repeat(x[:, None], W.shape[1], 1))
+    np.testing.assert_allclose(value("d(W1[i] @ b1, W1[i][k])", "i", "k"), np.tile(letter("b1"), (len(x), 1)))
+    for wrong, says in (("x[i][i]", "needs 1 index, not 2"), ("W1[i] @ x", "matrix product of shapes (n,) and (d,)")):
+        with pytest.raises(MeaningError, match=re.escape(says)):
+            value(wrong, "i", "k")
 
 
 def test_indices_become_axes_in_the_order_that_is_asked_for() -> None:
@@ -193,7 +215,6 @@ MEANINGLESS = [
     ("X @ W2", "shape", "a matrix product of shapes (N, d) and (n, q) does not exist"),
     ("x @ b1", "shape", "the outer product of two vectors is outer(a, b)"),
     ("u @ x", "shape", "a matrix product «@» is of arrays, and one side is a single number"),
-    ("W1[i]", "shape", "W1 has the shape (d, n) and needs 2 indices, not 1"),
     ("u[i]", "shape", "u is a single number and needs 0 indices, not 1"),
     ("x[i] * b1[i]", "index", "the index i runs over d and, in b1[i], over n"),
     ("W1[i, i]", "index", "the index i runs over d and, in W1[i, i], over n"),

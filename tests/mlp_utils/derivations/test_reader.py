@@ -48,6 +48,13 @@ X, Y = Name("x"), Name("y")
         ("d(L)/d(z)*y", "(d(L, z) * y)"),
         ("d(L)/d(z).T", "d(L, z).T"),
         ("2*d*(x)", "((2 * d) * x)"),
+        ("W[i][j]", "W[i, j]"),
+        ("W[i, :][j]", "W[i, j]"),
+        ("W[i, :]", "W[i]"),
+        ("W[:, j]", "W.T[j]"),
+        ("W.T[:, i]", "W[i]"),
+        ("W[:, :]", "W"),
+        ("d(L, W[i][j])", "d(L, W[i, j])"),
     ],
 )
 def test_operations_bind_as_in_python(text: str, same: str) -> None:
@@ -169,6 +176,9 @@ MESSAGES = [
     ("x[", 3, "the name of an index was expected, and there is the end of the line"),
     ("x[i", 4, "«]» was expected after the index"),
     ("x[i, j, k]", 11, "an array has at most two indices"),
+    ("x[i][j][k]", 11, "an array has at most two indices"),
+    ("x[1:]", 4, "«]» was expected after the index, and there is «:»"),
+    ("d(L, W[i][j)", 12, "«]» was expected after the index"),
     ("x[i + 1]", 5, "«]» was expected after the index, and there is «+»"),
     ("x[exp]", 3, "the name of an index was expected, and there is «exp»"),
     ("1[x]", 4, "a comparison such as x > 0 was expected, and there is «]»"),

@@ -95,6 +95,15 @@ def test_an_idle_factor_is_no_step_and_no_rule(idle: str) -> None:
     assert mark(text(idle, END_LINE), SMOOTHED, ROUTE).share == mark(text(END_LINE), SMOOTHED, ROUTE).share
 
 
+@pytest.mark.parametrize("more", ["sum(y[i] for i) * ", "1[p[j] > 0] * ", "sum(d(p[i], p[i]) for i)/q * "])
+@pytest.mark.parametrize("whole", [START, "d(-sum(((1-ε)*y[i] + ε/q)*log(p[i]) for i))/d(z[j])"])
+def test_the_first_line_times_something_idle_reaches_nothing(more: str, whole: str) -> None:
+    """The line is true; it has a sum, a condition or another derivative, and nothing has been worked out."""
+    marked = mark(text(f"= {more}{whole}", SUMS, END_LINE), SMOOTHED, ROUTE)
+    assert marked.checked.first_false is None
+    assert (marked.reached, marked.asks) == (("the products are taken",), False)
+
+
 @pytest.mark.parametrize(
     ("line", "shown"),
     [

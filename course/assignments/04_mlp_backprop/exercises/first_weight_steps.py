@@ -97,24 +97,28 @@ d(L, W1[r, p])
 """,
 )
 
-first_weight_steps.accepted(
-    "condition_on_a",
-    says="the condition asks for the activation, which is positive where the pre-activation is",
-    answer="""
+for answer_id, says, active in (
+    ("condition_on_a", "the condition asks for the activation, which is positive where z[p] is", "a[p]"),
+    ("condition_on_relu", "the same with relu written out", "relu(z[p])"),
+):
+    first_weight_steps.accepted(
+        answer_id,
+        says=says,
+        answer=f"""
 d(L, W1[r, p])
-= sum(g[j] * W2[p, j] * d(a[p], W1[r, p]) for j)
-= sum(g[j] * W2[p, j] for j) * (a[p] > 0) * d(z[p], W1[r, p])
-= sum(g[j] * W2[p, j] for j) * (a[p] > 0) * x[r]
+= sum(g[j] * W2[p, j] * d({active}, W1[r, p]) for j)
+= sum(g[j] * W2[p, j] for j) * ({active} > 0) * d(z[p], W1[r, p])
+= sum(g[j] * W2[p, j] for j) * ({active} > 0) * x[r]
 """,
-)
+    )
 first_weight_steps.accepted(
-    "condition_on_relu",
-    says="the same with relu written out",
+    "rows_as_in_numpy",
+    says="W2[p] is a row, W2[p][j] one of its entries, and W1[:, p] a column",
     answer="""
 d(L, W1[r, p])
-= (W2 @ g)[p] * d(relu(z[p]), W1[r, p])
-= (W2 @ g)[p] * (relu(z[p]) > 0) * d(z[p], W1[r, p])
-= (W2 @ g)[p] * (relu(z[p]) > 0) * x[r]
+= sum(g[j] * W2[p][j] for j) * d(a[p], W1[r][p])
+= (W2[p] @ g) * (z[p] > 0) * d(x @ W1[:, p] + b1[p], W1[r][p])
+= (W2[p] @ g) * (z[p] > 0) * x[r]
 """,
 )
 

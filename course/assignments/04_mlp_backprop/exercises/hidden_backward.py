@@ -53,6 +53,9 @@ def _(rng):
     for pick, output in enumerate(OUTPUTS[1:], 1):
         for name, net in easy.items():
             yield a_batch(name, arriving[name], net, output, pick)
+    # Integers in X alone: a result that is kept in its type loses its fractions.
+    nets["integers, fractions arrive"] = nets["integers"]
+    arriving["integers, fractions arrive"] = spread(rng, *nets["integers"].Z1.shape)
     for pick in (1, 2, 3):
         for name, net in nets.items():
             yield a_batch(name, arriving[name], net, TOGETHER, pick)
@@ -289,6 +292,18 @@ wrong(
     "db1 counts for how many samples the unit is active; what arrives is left out.",
     "Does your db1 change when dA1 is doubled?",
     db1="db1 = np.sum(Z1 > 0, axis=0)",
+)
+wrong(
+    "dw1_of_the_type_of_x",
+    "dW1 is collected in an array of the type of X, and integers cut the fractions off.",
+    "Print the dtype of your dW1 for an X of integers. Which type must hold a gradient?",
+    dW1="dW1 = np.zeros(W1.shape, dtype=X.dtype)\nfor x, g in zip(X, dZ1):\n    dW1[...] = dW1 + np.outer(x, g)",
+)
+wrong(
+    "dx_of_the_type_of_x",
+    "dX is written into np.zeros_like(X), and in an array of integers the fractions are cut off.",
+    "Print the dtype of your dX for an X of integers. Which type must hold a gradient?",
+    dX="dX = np.zeros_like(X)\ndX[:] = dZ1 @ W1.T",
 )
 wrong("w1_not_transposed", "In dX the factor W1 is not transposed.", SIDES, dX="dX = dZ1 @ W1")
 wrong("dx_in_the_wrong_order", "In dX the two factors are in the wrong order.", SIDES, dX="dX = W1.T @ dZ1")
