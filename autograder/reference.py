@@ -137,6 +137,7 @@ class Reference:
         self._verify(key)
         return key
 
+    @functools.lru_cache(maxsize=512)  # noqa: B019 - a Reference lives as long as the process
     def visible_task(self, exercise_id: str) -> Task:
         """The task that travels with ``mlp_utils``: other cases, of a value only a digest, and hints under seal."""
         key = self.key(exercise_id, VISIBLE_SEED)
