@@ -32,6 +32,9 @@ class Backlog:
         made = {(order.student_id, order.assignment_id): order for order in orders}
         return Backlog(made, made.get)
 
+    def __len__(self) -> int:
+        return sum(map(len, self._left.values()))
+
     def take(self, assignment_id: str = "") -> Order | None:
         """The next order: of this assignment if there is one, else of the one with the most left; None at the end."""
         while any(self._left.values()):

@@ -247,18 +247,22 @@ def put_verdicts(notebook: Any, verdicts: dict[str, Verdict], titles: dict[str, 
             name = exercise_of(cell)
             verdict = verdicts.get(name)
             # Without a number nbgrader would take a test cell for passed.
-            nothing = [nbformat.v4.new_output("execute_result", data={"text/plain": "0.0"})]
+            nothing = [_output("execute_result", {"text/plain": "0.0"}, execution_count=None)]
             cell.outputs = nothing if verdict is None else verdict_outputs(verdict, titles.get(name, name))
 
 
 def verdict_outputs(verdict: Verdict, title: str) -> list[Any]:
     """A verdict as the outputs of a test cell: the message, and the points as nbgrader reads them."""
     message = message_of(verdict, title)
-    shown = nbformat.v4.new_output(
-        "display_data", data={"text/html": message._repr_html_(), "text/plain": str(message)}
-    )
-    points = nbformat.v4.new_output("execute_result", data={"text/plain": repr(float(verdict.points))})
-    return [shown, points]
+    return [
+        _output("display_data", {"text/html": message._repr_html_(), "text/plain": str(message)}),
+        _output("execute_result", {"text/plain": repr(float(verdict.points))}, execution_count=None),
+    ]
+
+
+def _output(kind: str, data: dict[str, str], **more: Any) -> Any:
+    """An output of a cell; the notebook is validated as a whole when it is written."""
+    return nbformat.from_dict({"output_type": kind, "data": data, "metadata": {}, **more})
 
 
 def _annotate(book: Gradebook, record: Record) -> None:

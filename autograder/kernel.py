@@ -8,6 +8,7 @@ and the text of a reply.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -71,6 +72,14 @@ class Ran:
     error: str = ""
 
 
+def _without_date(packed: bytes) -> Any:
+    """A part of a message; jupyter_client would work out a date of each header, which takes as long as all the rest."""
+    found = json.loads(packed.decode("utf-8", "replace"))
+    if isinstance(found, dict):
+        found.pop("date", None)
+    return found
+
+
 kept_servers = provisioner.servers.kept
 """``with kept_servers():`` keeps warm servers from one kernel to the next; without it each kernel has its own."""
 
@@ -121,25 +130,23 @@ class StudentKernel:
         outputs = Outputs(self.limits.output_chars)
         message = self._send(source)
         state = self._wait_idle(message, self.limits.cell_seconds, outputs)
-        if state == TIMED_OUT and not self._interrupt(message):
-            return Ran(TIMED_OUT if self._alive() else DIED, "it could not be interrupted"), outputs.items
         if state == TIMED_OUT:
-            return Ran(TIMED_OUT, f"it did not finish in {self.limits.cell_seconds:g} s"), outputs.items
+            return self._late(self._interrupt(message), self.limits.cell_seconds), outputs.items
         if state == DIED:
             return Ran(DIED, self._reason()), outputs.items
         if outputs.error:
             return Ran(ERROR, outputs.error), outputs.items
         return Ran(OK), outputs.items
 
-    def ask(self, expression: str) -> tuple[str, str | None]:
-        """Evaluate an expression in the student's namespace; return OK and the text, or how it failed and None."""
+    def ask(self, expression: str) -> tuple[Ran, str | None]:
+        """Evaluate an expression in the student's namespace; return how it ended, and the text or None."""
         message = self._send("", silent=True, user_expressions={"reply": expression})
         state, content = self._wait_reply(message, self.limits.ask_seconds)
         if state == TIMED_OUT:
-            return (TIMED_OUT if self._interrupt(message) or self._alive() else DIED), None
+            return self._late(self._interrupt(message), self.limits.ask_seconds), None
         if state == DIED:
-            return DIED, None
-        return OK, reply_text(content)
+            return Ran(DIED, self._reason()), None
+        return Ran(OK), reply_text(content)
 
     def responsive(self) -> bool:
         """Whether the kernel answers at all."""
@@ -221,6 +228,7 @@ class StudentKernel:
         self._cut_off = False
         info = self._manager.get_connection_info(session=True)
         self._session = info["session"]
+        self._session.unpack = _without_date
         self._context = zmq.Context()
         between = "-" if info["transport"] == "ipc" else ":"
         self._shell, self._iopub = self._context.socket(zmq.DEALER), self._context.socket(zmq.SUB)
@@ -310,6 +318,12 @@ class StudentKernel:
         with contextlib.suppress(Exception):
             self._manager.interrupt_kernel()
         return self._wait_reply(message, INTERRUPT_SECONDS)[0] == OK
+
+    def _late(self, interrupted: bool, seconds: float) -> Ran:
+        """How something ended that took too long."""
+        if interrupted:
+            return Ran(TIMED_OUT, f"it did not finish in {seconds:g} s")
+        return Ran(TIMED_OUT if self._alive() else DIED, "it could not be interrupted")
 
     def _wait_reply(self, message: str, seconds: float) -> tuple[str, dict[str, Any]]:
         """Wait for the reply on the shell channel; outputs that come meanwhile are left where they are."""

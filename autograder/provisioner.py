@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -39,11 +40,14 @@ class ServerFailed(RuntimeError):
 
 
 class WarmServer:
-    """A process, inside the sandbox, from which kernels are forked, one at a time."""
+    """A process, inside the sandbox, from which kernels are forked, one at a time.
+
+    It starts while whoever has made it does something else; the first question waits until it is ready.
+    """
 
     def __init__(self, sandbox: Sandbox, library: Path, *, preload: bool = True) -> None:
         self.sandbox, self.library, self.uid = sandbox, library, user_id()
-        self.features: dict[str, Any] = {}
+        self._features: dict[str, Any] | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="mlp-server-"))
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel, self._lock = here, threading.Lock()
@@ -61,7 +65,9 @@ class WarmServer:
             )
             try:
                 self._send_code(there.fileno())
-                self._start(preload)
+                setup = sandbox.setup(library) | {"preload": preload, "folder": str(self.folder), "uid": self.uid}
+                with contextlib.suppress(ServerFailed):  # why it has ended is asked with the first question
+                    self._say(setup | {"readable": [], "processes": 64}, [])
             except BaseException:
                 self.close()
                 raise
@@ -75,18 +81,30 @@ class WarmServer:
     def ask(self, request: dict[str, Any], sockets: list[socket.socket] | None = None) -> dict[str, Any]:
         """Send a request and return the reply; ``ServerFailed`` if there is none."""
         with self._lock:
-            try:
-                descriptors = [each.fileno() for each in sockets or []]
-                socket.send_fds(self._channel, [json.dumps(request).encode()], descriptors)
-                reply = json.loads(self._channel.recv(100_000) or b'{"error": "it has ended"}')
-            except (OSError, ValueError) as error:
-                raise ServerFailed(f"The warm server did not answer: {error}.") from error
-        if "error" in reply:
-            raise ServerFailed(f"The warm server failed: {reply['error']}.")
-        return dict(reply)
+            self._wait_until_ready()
+            self._say(request, sockets or [])
+            return self._hear()
+
+    @property
+    def features(self) -> dict[str, Any]:
+        """What the machine allows inside, which it says when it is ready; ``ServerFailed`` if it does not start."""
+        with self._lock:
+            return self._wait_until_ready()
 
     def alive(self) -> bool:
-        return self._process.poll() is None
+        """Whether its line is open; also in a process that it was given to, whose child it is not."""
+        try:
+            said_something = bool(select.select([self._channel], [], [], 0)[0])
+            return not said_something or self._channel.recv(1, socket.MSG_PEEK) != b""
+        except (OSError, ValueError):  # closed here already
+            return False
+
+    def give_away(self) -> None:
+        """Close this process's end of the line, which another one has been forked with."""
+        for end in (self._channel, self._process.stdin, self._process.stderr):
+            if end is not None:
+                with contextlib.suppress(OSError):
+                    end.close()
 
     def kill(self) -> None:
         """End the server at once, with bubblewrap around it; its kernels go with it."""
@@ -95,17 +113,12 @@ class WarmServer:
 
     def close(self) -> None:
         """End the server and all that it has started."""
-        self._channel.close()
-        if self._process.stdin:
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
+        self.give_away()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             self.kill()
             self._process.wait()
-        if self._process.stderr:
-            self._process.stderr.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _send_code(self, channel: int) -> None:
@@ -117,17 +130,32 @@ class WarmServer:
             self._process.stdin.write(len(code).to_bytes(4, "big") + code)
             self._process.stdin.flush()
 
-    def _start(self, preload: bool) -> None:
-        setup = self.sandbox.setup(self.library)
-        setup |= {"preload": preload, "folder": str(self.folder), "uid": self.uid, "readable": [], "processes": 64}
+    def _say(self, request: dict[str, Any], sockets: list[socket.socket]) -> None:
         try:
-            self.features = self.ask(setup)["features"]
-        except ServerFailed as error:
-            self.kill()
-            _, text = self._process.communicate()
-            lines = text.decode(errors="replace").strip().splitlines()
-            raise ServerFailed(lines[-1] if lines else str(error)) from error
-        self._channel.settimeout(ANSWER_SECONDS)
+            socket.send_fds(self._channel, [json.dumps(request).encode()], [each.fileno() for each in sockets])
+        except OSError as error:
+            raise ServerFailed(f"The warm server did not listen: {error}.") from error
+
+    def _hear(self) -> dict[str, Any]:
+        try:
+            reply = json.loads(self._channel.recv(100_000) or b'{"error": "it has ended"}')
+        except (OSError, ValueError) as error:
+            raise ServerFailed(f"The warm server did not answer: {error}.") from error
+        if "error" in reply:
+            raise ServerFailed(f"The warm server failed: {reply['error']}.")
+        return dict(reply)
+
+    def _wait_until_ready(self) -> dict[str, Any]:
+        if self._features is None:
+            try:
+                self._features = dict(self._hear()["features"])
+            except ServerFailed as error:
+                self.kill()
+                _, text = self._process.communicate()
+                lines = text.decode(errors="replace").strip().splitlines()
+                raise ServerFailed(lines[-1] if lines else str(error)) from error
+            self._channel.settimeout(ANSWER_SECONDS)
+        return self._features
 
 
 def environment(scratch: str) -> dict[str, str]:
@@ -191,6 +219,10 @@ class Servers:
             server._channel.close()
         self._idle = []
 
+    def adopt(self, server: WarmServer) -> None:
+        """Take over a server that the process which this one was forked from has started for it."""
+        self._idle.append(server)
+
     def take(self, sandbox: Sandbox, library: Path) -> WarmServer:
         """A server for this library, which only the caller has until it is given back."""
         with self._lock:
@@ -217,6 +249,48 @@ MOST_IDLE = 8
 servers = Servers()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=servers.forget)
+
+
+class EarlyServers:
+    """Servers that start while the grader still loads the course, one for each worker that will be forked from it."""
+
+    def __init__(self, sandbox: Sandbox, count: int) -> None:
+        self._sandbox, self._count = sandbox, count if warm_servers_work() else 0
+        self._waiting: list[WarmServer] = []
+        self._given: list[WarmServer] = []
+
+    def __enter__(self) -> EarlyServers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """The workers are through; a server that one of them has left is ended here, by the process that began it."""
+        for server in (*self._waiting, *self._given):
+            server.close()
+
+    def begin(self, library: Path) -> None:
+        """Start them, for the first library that is known; where one cannot start, its worker will find out why."""
+        while self._count:
+            self._count -= 1
+            with contextlib.suppress(OSError, ServerFailed):
+                self._waiting.append(WarmServer(self._sandbox, library))
+
+    def claim(self) -> WarmServer | None:
+        """In a process that is about to fork a worker: the server for it."""
+        return self._waiting.pop(0) if self._waiting else None
+
+    def in_worker(self, server: WarmServer | None) -> None:
+        """In a worker that was forked: take one over and let go of the others."""
+        for other in (*self._waiting, *self._given):
+            other.give_away()
+        self._waiting, self._given = [], []
+        if server is not None:
+            servers.adopt(server)
+
+    def in_grader(self, server: WarmServer | None) -> None:
+        """In the grader after the fork: the worker alone holds its line."""
+        if server is not None:
+            server.give_away()
+            self._given.append(server)
 
 
 class WarmProvisioner(KernelProvisionerBase):  # type: ignore[misc]

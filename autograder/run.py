@@ -21,6 +21,7 @@ from autograder.lock import grading_lock
 from autograder.logs import write_lines, write_log
 from autograder.paths import Course, CourseError
 from autograder.projection import Projection
+from autograder.provisioner import EarlyServers
 from autograder.roster import read_roster
 from autograder.sandbox import AUTO, Sandbox
 from autograder.scheduler import through_dask
@@ -29,7 +30,7 @@ from autograder.storage import clear_unfinished, refusal, write_atomically
 from autograder.submissions import Submission, key_bytes, list_submissions, read_submission, unusable_folders
 from autograder.verdict import Record, fingerprint, read_record
 from autograder.work import Order, Outcome, Tick, course_digest, forget, loaded
-from autograder.workers import on_this_machine
+from autograder.workers import can_fork, on_this_machine
 
 Workers = Callable[[Backlog, Tick], Iterator[Outcome]]
 """Carries out the orders in whatever sequence, calls back now and then while it waits, and gives each outcome once."""
@@ -81,16 +82,19 @@ def grade(
             f"There are no submissions{who} for {', '.join(assignment_ids)} in {course.submitted}; put them there as "
             "<student>/<assignment>/<assignment>.ipynb."
         )
-    workers: Workers = functools.partial(on_this_machine, jobs=max(1, jobs or os.cpu_count() or 1))
-    if scheduler:
-        workers = functools.partial(through_dask, address=scheduler, jobs=max(1, jobs or os.cpu_count() or 1))
+    jobs = max(1, jobs or os.cpu_count() or 1)
     with grading_lock(course):
         clear_unfinished(course)
         chosen = Sandbox.choose(sandbox)  # here, where what it leaves when it is killed is cleared by the next run
         run = _Run(course, names, limits or Limits(), chosen, redraw)
         try:
-            with run.gradebook:
-                run.sort_out(force)
+            run.sort_out(force)
+            here = 0 if scheduler or not can_fork() else min(jobs, len(run.todo))
+            with run.gradebook, EarlyServers(chosen, here) as early:
+                workers: Workers = functools.partial(on_this_machine, jobs=jobs, early=early)
+                if scheduler:
+                    workers = functools.partial(through_dask, address=scheduler, jobs=jobs)
+                run.load(early.begin)
                 lacking(chosen)
                 started(len(run.todo))
 
@@ -136,14 +140,20 @@ class _Run:
             if record is None or name in forced or record.graded_hash != graded_hash:
                 self.todo.append(name)
         self.todo.sort(key=lambda name: name[::-1])
-        for assignment_id in sorted({assignment_id for _, assignment_id in self.todo}):
-            reference, _ = loaded(str(self.course.root), assignment_id, self.digests[assignment_id])
-            for exercise_id in reference.points:
-                # Worked out here, so that workers that are forked have it, and a mistake of the author shows at once.
-                # How the known mistakes do is worked out by the worker that meets the first wrong answer.
-                reference.key(exercise_id, self.seeds[assignment_id])
         todo = set(self.todo)
         self.result.records += [r for name, r in stored.items() if r is not None and name not in todo]
+
+    def load(self, begin: Callable[[Path], None]) -> None:
+        """Load the references and work out the keys; ``begin`` is told the libraries for the students' kernels.
+
+        It is done here, so that workers that are forked have it, and a mistake of the author shows at once.  How the
+        known mistakes do is worked out by the worker that meets the first wrong answer.
+        """
+        for assignment_id in sorted({assignment_id for _, assignment_id in self.todo}):
+            reference, library = loaded(str(self.course.root), assignment_id, self.digests[assignment_id])
+            begin(library)
+            for exercise_id in reference.points:
+                reference.key(exercise_id, self.seeds[assignment_id])
 
     def order(self, name: Name) -> Order | None:
         """What a worker has to know about a submission; None if its files cannot be read, which is noted."""

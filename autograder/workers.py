@@ -8,15 +8,17 @@ nothing: its submission is tried once more, then named.
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
+import queue
 import signal
 import sys
 import tempfile
 import threading
 import time
 import warnings
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -24,6 +26,7 @@ from typing import Any
 
 from autograder import lock
 from autograder.backlog import Backlog
+from autograder.provisioner import EarlyServers, WarmServer
 from autograder.work import Order, Outcome, Tick, outcome, perform
 
 ATTEMPTS = 2
@@ -31,19 +34,20 @@ HEARTBEAT = 0.5
 """Seconds between two looks at the clock while nothing happens."""
 
 
-def on_this_machine(waiting: Backlog, tick: Tick, jobs: int) -> Iterator[Outcome]:
-    """Carry out the orders with at most ``jobs`` processes; orders are asked for only when a worker is free."""
-    again: deque[Order] = deque()
-    attempts: dict[str, int] = {}
-    workers: list[_Worker] = []
+def on_this_machine(waiting: Backlog, tick: Tick, jobs: int, early: EarlyServers | None = None) -> Iterator[Outcome]:
+    """Carry out the orders with at most ``jobs`` processes; orders are asked for only when a worker is free.
+
+    early: servers that have been started for the workers.
+    """
+    team = _Team(waiting, jobs, early)
     try:
         while True:
-            _hand_out(workers, waiting, again, attempts, jobs)
-            busy = [worker for worker in workers if worker.order is not None]
+            team.hand_out()
+            busy = [worker for worker in team.workers if worker.order is not None]
             if not busy:
                 return
+            tick()  # it is called for the first time while the first orders are carried out
             ready = wait([worker.connection for worker in busy], timeout=HEARTBEAT)
-            tick()
             outcomes = []
             for worker in busy:
                 order = worker.order
@@ -52,69 +56,109 @@ def on_this_machine(waiting: Backlog, tick: Tick, jobs: int) -> Iterator[Outcome
                 reply = worker.reply() if worker.connection in ready else None
                 if reply is not None:
                     outcomes.append(outcome(order, reply))
-                    continue
-                workers.remove(worker)
-                how = worker.end()
-                if attempts[order.name] < ATTEMPTS:
-                    again.append(order)
                 else:
-                    failure = f"the worker that graded it ended {ATTEMPTS} times ({how}); look at this notebook."
-                    outcomes.append(Outcome(order, failure=failure))
+                    outcomes += team.end(worker, order)
             try:
                 # The next submissions are on their way before this process turns to the last ones.
-                _hand_out(workers, waiting, again, attempts, jobs)
+                team.hand_out()
             except BaseException:
                 yield from outcomes  # they are there, whatever has gone wrong since
                 raise
             yield from outcomes
     finally:
-        for worker in workers:
+        for worker in team.workers:
+            worker.dismiss()
+        for worker in team.workers:
             worker.end()
 
 
-def _hand_out(
-    workers: list[_Worker], waiting: Backlog, again: deque[Order], attempts: dict[str, int], jobs: int
-) -> None:
-    """Give each free worker an order, starting workers as long as there are orders and fewer than ``jobs``."""
-    while True:
-        free = next((worker for worker in workers if worker.order is None), None)
-        if free is None and len(workers) >= jobs:
-            return
+class _Team:
+    """The workers, what waits for them, and what waits for a second try."""
+
+    def __init__(self, waiting: Backlog, jobs: int, early: EarlyServers | None) -> None:
+        self.waiting, self.jobs, self.early = waiting, jobs, early
+        self.workers: list[_Worker] = []
+        self._again: deque[Order] = deque()
+        self._ended: Counter[str] = Counter()
+
+    def hand_out(self) -> None:
+        """Give each free worker an order, starting workers as long as there are orders and fewer than ``jobs``.
+
+        While there is plenty, each gets one more, so that it need not wait until this process has written a record.
+        """
+        while True:
+            free = next((worker for worker in self.workers if worker.order is None), None)
+            if free is None and len(self.workers) >= self.jobs:
+                break
+            order = self._next(free.assignment_id if free else "")
+            if order is None:
+                return
+            if free is None:
+                free = _Worker.start(self.early)
+                self.workers.append(free)
+            free.give(order)
+        for worker in self.workers:
+            if worker.following is None and len(self.waiting) > self.jobs:
+                order = self.waiting.take(worker.assignment_id)
+                if order is not None:
+                    worker.give(order)
+
+    def end(self, worker: _Worker, order: Order) -> list[Outcome]:
+        """A worker has died or does not answer: its order is tried once more, and then it is named."""
+        self.workers.remove(worker)
+        how = worker.end()
+        if worker.following is not None:
+            self._again.append(worker.following)
+        self._ended[order.name] += 1
+        if self._ended[order.name] < ATTEMPTS:
+            self._again.append(order)
+            return []
+        failure = f"the worker that graded it ended {ATTEMPTS} times ({how}); look at this notebook."
+        return [Outcome(order, failure=failure)]
+
+    def _next(self, assignment_id: str) -> Order | None:
         # What has ended a worker once comes last: if it does so again, the others are through.
-        order = waiting.take(free.assignment_id if free else "") or (again.popleft() if again else None)
-        if order is None:
-            return
-        if free is None:
-            free = _Worker.start()
-            workers.append(free)
-        attempts[order.name] = attempts.get(order.name, 0) + 1
-        free.give(order)
+        return self.waiting.take(assignment_id) or (self._again.popleft() if self._again else None)
 
 
 @dataclass(eq=False)
 class _Worker:
-    """A process and the line to it; ``order`` is what it is working on, ``assignment_id`` what it has loaded last."""
+    """A process and the line to it.
+
+    order:         what it is working on; ``following`` is what it has been given for afterwards.
+    assignment_id: what it has loaded last.
+    """
 
     process: Any
     connection: Connection
     order: Order | None = None
+    following: Order | None = None
     assignment_id: str = ""
     started: float = field(default_factory=time.monotonic)
 
     @staticmethod
-    def start() -> _Worker:
-        context = _context()
+    def start(early: EarlyServers | None) -> _Worker:
+        context: Any = multiprocessing.get_context("fork" if can_fork() else "spawn")
+        early = early if can_fork() else None  # a process that is not forked has no share in what was opened here
+        server = early.claim() if early else None
         ours, theirs = multiprocessing.Pipe()
-        process = context.Process(target=_serve, args=(theirs, os.getpid(), tempfile.gettempdir()), daemon=True)
+        arguments = (theirs, os.getpid(), tempfile.gettempdir(), early, server)
+        process = context.Process(target=_serve, args=arguments, daemon=True)
         with warnings.catch_warnings():
             # Newer Pythons warn of forking beside the idle threads of a linear algebra library.
             warnings.simplefilter("ignore", DeprecationWarning)
             process.start()
         theirs.close()
+        if early:
+            early.in_grader(server)
         return _Worker(process, ours)
 
     def give(self, order: Order) -> None:
-        self.order, self.assignment_id, self.started = order, order.assignment_id, time.monotonic()
+        if self.order is None:
+            self.order, self.started = order, time.monotonic()
+        else:
+            self.following = order
+        self.assignment_id = order.assignment_id
         with contextlib.suppress(OSError):  # it has died, which the line tells as soon as somebody listens
             self.connection.send_bytes(order.to_bytes())
 
@@ -124,12 +168,17 @@ class _Worker:
             reply: bytes = self.connection.recv_bytes()
         except (EOFError, OSError):
             return None
-        self.order = None
+        self.order, self.following, self.started = self.following, None, time.monotonic()
         return reply
 
     @property
     def overdue(self) -> bool:
         return self.order is not None and time.monotonic() - self.started > self.order.patience
+
+    def dismiss(self) -> None:
+        """Tell it that nothing more will come, which a line that others have been forked with does not show."""
+        with contextlib.suppress(OSError):
+            self.connection.send_bytes(b"")
 
     def end(self) -> str:
         """End the process, which takes its kernel along, and say in words how it went."""
@@ -146,29 +195,39 @@ class _Worker:
         return f"killed by signal {-code}, 9 often means that memory ran out" if code < 0 else f"exit code {code}"
 
 
-def _context() -> Any:
-    """Fork where that is safe: on Linux, as long as this process has one thread."""
-    fork = sys.platform == "linux" and threading.active_count() == 1
-    return multiprocessing.get_context("fork" if fork else "spawn")
+def can_fork() -> bool:
+    """Whether that is safe: on Linux, as long as this process has one thread."""
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
-def _serve(connection: Connection, parent: int, scratch: str) -> None:
+def _serve(
+    connection: Connection, parent: int, scratch: str, early: EarlyServers | None, server: WarmServer | None
+) -> None:
     """What a worker process does: order after order until the line is closed or the grader is gone."""
     lock.let_go()
+    gc.freeze()  # what was loaded before stays
+    if early:
+        early.in_worker(server)
     tempfile.tempdir = scratch
     # Handlers of our own and not SIG_IGN, which the student's kernel would inherit.
     signal.signal(signal.SIGINT, lambda number, frame: None)  # Ctrl-C is for the grader, which then ends us
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    while True:
-        try:
-            order = connection.recv_bytes()
-        except (EOFError, OSError):
-            return
+    orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(connection, orders), daemon=True).start()
+    while (order := orders.get()) is not None:
         try:
             connection.send_bytes(perform(order))
         except OSError:
             return
+
+
+def _listen(connection: Connection, orders: queue.SimpleQueue[bytes | None]) -> None:
+    """Take orders off the line at once: whoever sends one does not wait until the one before is carried out."""
+    with contextlib.suppress(EOFError, OSError):
+        while order := connection.recv_bytes():
+            orders.put(order)
+    orders.put(None)
 
 
 def _end_with(parent: int) -> None:

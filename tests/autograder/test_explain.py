@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from typing import Any
 
@@ -126,7 +127,7 @@ def fresh(course: Course, seed: int) -> Record:
     record = make_record(course, "ada", [verdict("square", FAILED, detail=DETAIL, seed=seed)])
     submission = read_submission(course.submitted / "ada" / "mini", "ada", "mini")
     hashed = submission.graded_hash(key_bytes(course, "mini"), seed)
-    return store(course, Record(**(vars(record) | {"graded_hash": hashed})))
+    return store(course, dataclasses.replace(record, graded_hash=hashed))
 
 
 def test_a_record_that_still_holds_says_so(course: Course) -> None:

@@ -18,7 +18,7 @@ import autograder.provisioner
 import autograder.sandbox
 from autograder.cli import main
 from autograder.grade import make_library
-from autograder.kernel import DIED, ERROR, OK, TIMED_OUT, Limits, StudentKernel, kept_servers
+from autograder.kernel import DIED, ERROR, OK, TIMED_OUT, Limits, Ran, StudentKernel, kept_servers
 from autograder.sandbox import BWRAP, LIMITS, NONE, Sandbox, SandboxUnavailable
 
 from ..conftest import ROOT
@@ -80,8 +80,8 @@ def said(kernel: StudentKernel, body: str) -> str:
     code = f"def attempt():\n{lines}\ntry:\n    answer = repr(attempt())\nexcept BaseException as e:\n"
     ran, _ = kernel.run(code + "    answer = f'{type(e).__name__}: {e}'")
     assert ran.state == OK, ran
-    state, reply = kernel.ask("answer")
-    assert state == OK and reply is not None
+    asked, reply = kernel.ask("answer")
+    assert asked.state == OK and reply is not None
     return reply
 
 
@@ -385,7 +385,7 @@ def test_the_reply_to_a_question_is_limited(library: Path, sandbox: Sandbox) -> 
         assert student.ask("long")[1] is None
         assert not student.responsive()
         student.restart()
-        assert student.ask("'short'") == (OK, "short")
+        assert student.ask("'short'") == (Ran(OK), "short")
 
 
 def test_time_is_limited_and_a_cell_can_be_interrupted(library: Path, sandbox: Sandbox) -> None:
@@ -393,7 +393,7 @@ def test_time_is_limited_and_a_cell_can_be_interrupted(library: Path, sandbox: S
         ran, _ = student.run("while True: pass")
         assert ran.state == TIMED_OUT and "1 s" in ran.error
         assert student.responsive()
-        assert student.ask("__import__('time').sleep(60)")[0] == TIMED_OUT
+        assert student.ask("__import__('time').sleep(60)")[0] == Ran(TIMED_OUT, "it did not finish in 1 s")
         assert student.run("import os\nos._exit(3)")[0].state == DIED
 
 
