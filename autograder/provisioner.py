@@ -231,6 +231,8 @@ class Servers:
                 self._idle.remove(fitting[0])
         if fitting and fitting[0].alive():
             return fitting[0]
+        for ended in fitting[:1]:
+            ended.close()
         return WarmServer(sandbox, library)
 
     def give_back(self, server: WarmServer) -> None:

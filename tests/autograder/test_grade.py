@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.grade import only_checks
 from autograder.kernel import Limits
 from autograder.paths import Course, CourseError
 from autograder.run import Graded, grade
@@ -277,3 +278,22 @@ def test_the_same_seed_is_kept_and_can_be_redrawn(tmp_path: Path) -> None:
 def test_no_submissions_is_one_sentence(mini_course: Course) -> None:
     with pytest.raises(CourseError, match="no submissions for mini"):
         grade(mini_course, ["mini"])
+
+
+@pytest.mark.parametrize(
+    ("source", "only"),
+    [
+        ('check("square", square)', True),
+        ("check('square', square)  # as released\n", True),
+        ('\n\ncheck(\n    "square", square\n)', True),
+        ('check("square", square)\nprint(1)', False),
+        ('check("root", square)', False),
+        ('check("square", root)', False),
+        ('points = check("square", square)', False),
+        ('check("square", square, 1)', False),
+        ("check('square', square", False),
+        ("", False),
+    ],
+)
+def test_a_test_cell_that_is_only_a_check_is_told_from_others(source: str, only: bool) -> None:
+    assert only_checks(source, "square", "square") == only

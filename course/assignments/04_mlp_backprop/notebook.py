@@ -375,6 +375,7 @@ print("yours:", "fill the gap first" if dz is None else dz, "   right:", np.roun
 
 # %% solution="first_weight_steps"
 # A sum is typed as sum(u[j] * v[j] for j), a derivative as d(u[p], v[r]), and 1 or 0 as (u[p] > v[r]).
+# As in NumPy, U[p] is a row and U[:, r] a column of U.
 first_weight_steps = """
 d(L, W1[r, p])
 = ...
