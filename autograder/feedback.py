@@ -13,6 +13,7 @@ from typing import Any
 
 import nbformat
 from markupsafe import Markup
+from mlp_utils.derivations.route import END, FIRST
 
 from autograder.mathematics import mathml
 from autograder.notebooks import Cell, Notebook, find_cell, untouched
@@ -177,8 +178,11 @@ def _parts(result: Result) -> Parts:
     """The named parts with their points, where there are several and they were judged (a crash is no wrong answer)."""
     weights = result.item.parts
     if result.verdict is not None and result.verdict.detail.get("lines"):
-        # the parts of a derivation are those of the way that was taken
-        weights = dict.fromkeys(result.verdict.detail.get("parts", {}), 1.0)
+        # The parts of a derivation are those of the way that was taken; a record has them by the alphabet.
+        route = result.item.exercise.route if result.item.exercise else None
+        order = [FIRST, *(route.waypoints if route else ()), END]
+        found = result.verdict.detail.get("parts", {})
+        weights = dict.fromkeys(sorted(found, key=lambda name: order.index(name) if name in order else -1), 1.0)
     judged = result.verdict is not None and result.verdict.status in (PASSED, PARTIAL, FAILED)
     passed = result.verdict.detail.get("parts", {}) if result.verdict and judged else {}
     if len(weights) < 2 or set(passed) != set(weights):

@@ -6,10 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from mlp_utils.derivations.route import END, FIRST
 
-from autograder.feedback import page_of, write_feedback
-from autograder.paths import Course, CourseError
-from autograder.verdict import CRASHED, FAILED, INVALID, NOT_ATTEMPTED, PARTIAL, TIMED_OUT
+from autograder.feedback import _parts, page_of, write_feedback
+from autograder.paths import Course, CourseError, find_course
+from autograder.reference import Reference
+from autograder.results import Item, Result
+from autograder.verdict import CRASHED, FAILED, INVALID, NOT_ATTEMPTED, PARTIAL, PASSED, TIMED_OUT, Verdict
 
 from ..conftest import make_mini_course
 from .records import SECRET, Page, assert_inert, give, into_gradebook, make_record, make_unreadable_record, verdict
@@ -99,6 +102,18 @@ def test_parts_are_listed_with_their_points_and_not_told_twice(course: Course) -
     assert "small: passed, 1 of 1" in text and "large: not yet right, 0 of 2" in text
     assert "Not yet: large" not in text
     assert "Large numbers are cut off. Hint: Try 1000." in text
+
+
+def test_the_parts_of_a_derivation_stand_in_the_order_of_its_way() -> None:
+    """A record has them by the alphabet, in which «the end» comes before «the slope»."""
+    exercise = Reference(find_course(), "04_mlp_backprop").exercises["first_weight_steps"]
+    assert exercise.route is not None
+    order = [FIRST, *exercise.route.waypoints, END]
+    detail = {"lines": ["d(L, W1[r, p])"], "parts": dict.fromkeys(sorted(order), True)}
+    given = Verdict("ada", "04_mlp_backprop", exercise.id, PASSED, 2.0, 2.0, detail=detail)
+    found = _parts(Result(Item(exercise.id, exercise.title, 2.0, exercise=exercise), PASSED, 2.0, given))
+    assert [name for name, _, _ in found] == order != sorted(order)
+    assert sum(points for _, _, points in found) == 2.0
 
 
 def test_several_mistakes_each_have_their_hint(course: Course) -> None:
