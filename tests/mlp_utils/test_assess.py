@@ -612,7 +612,8 @@ SIX = [3.3, 0.26, -0.12, -0.8, -0.02, 2.2376]
         ([4.3, 0.26, -0.12, -0.8, -0.02, 0.0], "of your 6 numbers only the numbers 1 and 6 are wrong."),
         (
             [4.3, 1.26, -0.12, -0.8, -0.02, 0.0],
-            "not the wanted values to 4 decimals; yours have 2 at most. Rounding comes last: compute with all decimals.",
+            "not the wanted values to 4 decimals; yours have 2 at most. Rounding comes last: compute with all "
+            "decimals.",
         ),
         ([0, 0, 0, 0, 0, 0], "not the wanted values."),
         ([3.3, 0.26, -0.12], "6 numbers are wanted, and yours are 3."),
