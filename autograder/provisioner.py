@@ -94,8 +94,9 @@ class WarmServer:
     def alive(self) -> bool:
         """Whether its line is open; also in a process that it was given to, whose child it is not."""
         try:
-            said_something = bool(select.select([self._channel], [], [], 0)[0])
-            return not said_something or self._channel.recv(1, socket.MSG_PEEK) != b""
+            line = select.poll()
+            line.register(self._channel, select.POLLIN)
+            return not line.poll(0) or self._channel.recv(1, socket.MSG_PEEK) != b""
         except (OSError, ValueError):  # closed here already
             return False
 
@@ -274,16 +275,20 @@ class EarlyServers:
         while self._count:
             self._count -= 1
             with contextlib.suppress(OSError, ServerFailed):
-                self._waiting.append(WarmServer(self._sandbox, library))
+                self._waiting.append(WarmServer(self._sandbox, library.resolve()))
 
     def claim(self) -> WarmServer | None:
         """In a process that is about to fork a worker: the server for it."""
-        return self._waiting.pop(0) if self._waiting else None
+        if not self._waiting:
+            return None
+        self._given.append(self._waiting.pop(0))
+        return self._given[-1]
 
     def in_worker(self, server: WarmServer | None) -> None:
         """In a worker that was forked: take one over and let go of the others."""
         for other in (*self._waiting, *self._given):
-            other.give_away()
+            if other is not server:
+                other.give_away()
         self._waiting, self._given = [], []
         if server is not None:
             servers.adopt(server)
@@ -292,7 +297,6 @@ class EarlyServers:
         """In the grader after the fork: the worker alone holds its line."""
         if server is not None:
             server.give_away()
-            self._given.append(server)
 
 
 class WarmProvisioner(KernelProvisionerBase):  # type: ignore[misc]

@@ -89,7 +89,7 @@ def grade(
         run = _Run(course, names, limits or Limits(), chosen, redraw)
         try:
             run.sort_out(force)
-            here = 0 if scheduler or not can_fork() else min(jobs, len(run.todo))
+            here = 0 if scheduler or not can_fork() else min(jobs, len(run.todo), os.cpu_count() or 1)
             with run.gradebook, EarlyServers(chosen, here) as early:
                 workers: Workers = functools.partial(on_this_machine, jobs=jobs, early=early)
                 if scheduler:
