@@ -48,6 +48,7 @@ class WarmServer:
     def __init__(self, sandbox: Sandbox, library: Path, *, preload: bool = True) -> None:
         self.sandbox, self.library, self.uid = sandbox, library, user_id()
         self._features: dict[str, Any] | None = None
+        self._out_of_step = False
         self.folder = Path(tempfile.mkdtemp(prefix="mlp-server-"))
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel, self._lock = here, threading.Lock()
@@ -93,6 +94,8 @@ class WarmServer:
 
     def alive(self) -> bool:
         """Whether its line is open; also in a process that it was given to, whose child it is not."""
+        if self._out_of_step:
+            return False
         try:
             line = select.poll()
             line.register(self._channel, select.POLLIN)
@@ -141,6 +144,7 @@ class WarmServer:
         try:
             reply = json.loads(self._channel.recv(100_000) or b'{"error": "it has ended"}')
         except (OSError, ValueError) as error:
+            self._out_of_step = True  # a reply that comes late would be taken for the next one
             raise ServerFailed(f"The warm server did not answer: {error}.") from error
         if "error" in reply:
             raise ServerFailed(f"The warm server failed: {reply['error']}.")

@@ -163,3 +163,14 @@ def test_to_ask_whether_a_server_lives_takes_no_time(library: Path) -> None:
         started = time.monotonic()
         assert all(server.alive() for _ in range(100))
         assert time.monotonic() - started < 5  # and not the time that it has for an answer
+
+
+def test_a_server_that_answers_late_is_not_used_again(library: Path) -> None:
+    with WarmServer(PLAIN, library) as server:
+        assert server.features is not None
+        os.kill(server._process.pid, signal.SIGSTOP)
+        server._channel.settimeout(0.2)
+        with pytest.raises(ServerFailed, match="did not answer"):
+            server.ask({"do": "poll"})
+        os.kill(server._process.pid, signal.SIGCONT)
+        assert not server.alive()

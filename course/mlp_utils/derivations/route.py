@@ -165,13 +165,15 @@ def mark(text: str, setting: Setting, route: Route) -> Marked:
 
 
 def _is_put_off(node: Node, starts: Sequence[Node], formulas: Mapping[str, Node]) -> bool:
-    """Whether the derivative that was asked for still stands in a line with something beside it.
+    """Whether the derivative that was asked for, by whatever entry, still stands in a line with something beside it.
 
     Times a factor that changes nothing, such as a condition that it contains anyway, it is no step.
     """
-    return not isinstance(without_idle(node), Derivative) and any(
-        isinstance(part, Derivative) and written_out(part, formulas) in starts for part in walk(node)
-    )
+    if isinstance(without_idle(node), Derivative):
+        return False
+    asked = {(start.of, name_of(start.by)) for start in starts if isinstance(start, Derivative)}
+    inside = (written_out(part, formulas) for part in walk(node) if isinstance(part, Derivative))
+    return any(isinstance(part, Derivative) and (part.of, name_of(part.by)) in asked for part in inside)
 
 
 def _reached(way: tuple[str, ...], nodes: Sequence[Node], setting: Setting, route: Route) -> tuple[str, ...]:
@@ -191,11 +193,14 @@ def features(node: Node) -> frozenset[str]:
 
     Letters and functions by name, and "a derivative", "a derivative by x" (by x or an entry of it), "a bare derivative"
     (the line is nothing else), "a rule" (see ``shows_a_rule``), "a sum", "a product over an index", "a condition",
-    "a delta", "a matrix product", "an outer product", "a transpose", "a single entry", "a fraction".
+    "a delta", "a matrix product", "an outer product", "a transpose", "a single entry" (also a row or a column), "an
+    entry of a product", "a fraction".
     """
     found: set[str] = {"a bare derivative"} if isinstance(without_idle(node), Derivative) else set()
     if shows_a_rule(without_idle(node)):
         found.add("a rule")
+    lines = [inner for inner in walk(node) if isinstance(inner, Entry) and len(inner.indices) == 1]
+    columns = {id(inner.array) for inner in lines if isinstance(inner.array, Transpose)}  # W[:, j] moves nothing
     for inner in walk(node):
         if isinstance(inner, Name):
             found.add(inner.id)
@@ -216,9 +221,11 @@ def features(node: Node) -> frozenset[str]:
         elif isinstance(inner, Outer):
             found.add("an outer product")
         elif isinstance(inner, Transpose):
-            found.add("a transpose")
+            found |= set() if id(inner) in columns else {"a transpose"}
         elif isinstance(inner, Entry):
-            found.add("a single entry")
+            array = inner.array.operand if isinstance(inner.array, Transpose) else inner.array
+            product = isinstance(array, Binary) and array.op == "@"
+            found |= {"a single entry"} | ({"an entry of a product"} if product else set())
         elif isinstance(inner, Binary) and inner.op == "@":
             found.add("a matrix product")
         elif isinstance(inner, Binary) and inner.op == "/":

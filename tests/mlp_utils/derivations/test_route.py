@@ -17,6 +17,7 @@ CHAIN, SUMS, END_LINE = (
     "= -(1 - ε)*y[j] - ε/q + p[j]*sum((1 - ε)*y[i] + ε/q for i)",
     "= p[j] - (1 - ε)*y[j] - ε/q",
 )
+OTHER_ENTRY = "sum(d(L, z[m]) * delta(m, j) for m)"
 MATRIX = "= (d(p, z) @ d(L, p))[j]"
 ROUTE = Route(
     start=(START, "d(L, z[k])"),
@@ -96,7 +97,7 @@ def test_an_idle_factor_is_no_step_and_no_rule(idle: str) -> None:
 
 
 @pytest.mark.parametrize("more", ["sum(y[i] for i) * ", "1[p[j] > 0] * ", "sum(d(p[i], p[i]) for i)/q * "])
-@pytest.mark.parametrize("whole", [START, "d(-sum(((1-ε)*y[i] + ε/q)*log(p[i]) for i))/d(z[j])"])
+@pytest.mark.parametrize("whole", [START, "d(-sum(((1-ε)*y[i] + ε/q)*log(p[i]) for i))/d(z[j])", OTHER_ENTRY])
 def test_the_first_line_times_something_idle_reaches_nothing(more: str, whole: str) -> None:
     """The line is true; it has a sum, a condition or another derivative, and nothing has been worked out."""
     marked = mark(text(f"= {more}{whole}", SUMS, END_LINE), SMOOTHED, ROUTE)
@@ -222,6 +223,10 @@ def test_a_line_that_cannot_be_read_keeps_what_was_reached() -> None:
         ("d(L, z)", {"a bare derivative", "a derivative", "a derivative by z", "L", "z"}),
         ("sum(x[i] for i if i != j)", {"a sum", "a condition", "a single entry", "x", "i", "j"}),
         ("prod(x[i] for i)", {"a product over an index", "a single entry", "x"}),
+        ("W[:, j]", {"a single entry", "W"}),
+        ("W[i] @ X.T[j]", {"a single entry", "a matrix product", "W", "X"}),
+        ("(W @ X.T)[i, j]", {"a single entry", "an entry of a product", "a matrix product", "a transpose", "W", "X"}),
+        ("(W @ X).T[j, i]", {"a single entry", "an entry of a product", "a matrix product", "a transpose", "W", "X"}),
         ("delta(i, j)*exp(x)", {"a delta", "exp", "x"}),
         ("(x > 0)", {"a condition", "x"}),
         ("W.T @ x / 2", {"a transpose", "a matrix product", "a fraction", "W", "x"}),

@@ -17,7 +17,7 @@ product_gradient_steps = Exercise(
         start=("d(L, W[i, j])",),
         end=Form(
             "there is one entry of a product of matrices, made of dY and X",
-            needs=("a matrix product", "a single entry"),
+            needs=("an entry of a product",),
             without=("a derivative", "a sum", "a delta"),
             only=("dY", "X"),
         ),
@@ -32,8 +32,9 @@ product_gradient_steps = Exercise(
             ),
             ONE_SUM: Form(
                 "",
-                needs=("a sum", "dY", "X"),
-                without=("a derivative", "a delta", "a condition", "W"),
+                needs=("dY", "X"),
+                without=("a derivative", "a delta", "a condition", "W", "an entry of a product"),
+                one_of=(("a sum", "a matrix product"),),
                 hint="In which row of Y does W[i, j] stand, and with which entry of X is it multiplied there?",
             ),
             MOVED: Form(
@@ -63,6 +64,16 @@ product_gradient_steps.accepted(
 d(L, W[i, j])
 = sum(dY * d(Y, W[i, j]))
 = sum(dY[i, k] * X[j, k] for k)
+= (dY @ X.T)[i, j]
+""",
+)
+product_gradient_steps.accepted(
+    "product_of_rows",
+    says="the sum over the samples as the product of two rows",
+    answer="""
+d(L, W[i, j])
+= sum(dY[i, k] * d(W[i] @ X[:, k], W[i, j]) for k)
+= dY[i] @ X[j]
 = (dY @ X.T)[i, j]
 """,
 )
