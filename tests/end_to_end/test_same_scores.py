@@ -116,16 +116,16 @@ def test_judging_in_this_process_says_the_same(engine: tuple[Course, Told]) -> N
 
 
 def replies(notebook: Any, reference: Reference, seed: int) -> dict[str, str]:
-    """What the answers of a notebook return, asked for in this process after their test cells."""
+    """What the answers of a notebook return, asked for in this process where their test cells stand."""
     names: dict[str, Any] = {}
     found = {}
     for cell in notebook.cells:
         if not runs(cell):
             continue
-        with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
-            # What a cell raises shows in what its exercise returns; a test cell has called the answer once.
-            exec(compile(cell.source, f"<{grade_id(cell)}>", "exec"), names)
         if not is_test(cell):
+            with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+                # What a cell raises shows in what its exercise returns.
+                exec(compile(cell.source, f"<{grade_id(cell)}>", "exec"), names)
             continue
         exercise = reference.exercises[exercise_of(cell)]
         request = reference.key(exercise.id, seed).task.request()
