@@ -15,17 +15,17 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-import nbformat
 from traitlets.config import Config
 
 from autograder.coverage import coverage_page
+from autograder.declared import load_exercises
 from autograder.nbgrader_settings import configure, run_converter
-from autograder.notebooks import Assignment, parse, read_path
+from autograder.notebooks import Assignment, parse, read_path, serialise
 from autograder.paper import on_paper
 from autograder.paths import Course, CourseError
 from autograder.percent import COURSE_KEY, content_digest, read_percent, write_percent
 from autograder.recordings import same_recordings
-from autograder.reference import Reference, load_exercises
+from autograder.reference import Reference
 from autograder.storage import write_atomically
 
 Files = dict[Path, bytes]
@@ -72,11 +72,6 @@ def generate_release(course: Course, assignment_id: str, source: bytes) -> bytes
         converter.no_database = True
         run_converter(converter, f"nbgrader could not make the release of {assignment_id}")
         return serialise(parse(place.release_notebook(assignment_id).read_bytes()))
-
-
-def serialise(notebook: nbformat.NotebookNode) -> bytes:
-    """A notebook as bytes that depend on nothing but its content."""
-    return str(nbformat.writes(notebook, version=4)).rstrip("\n").encode() + b"\n"
 
 
 def differences(course: Course, files: Files) -> list[str]:

@@ -13,17 +13,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from mlp_utils import __version__
 from mlp_utils.messages import score
 from mlp_utils.tasks import Case
+from mlp_utils.version import __version__
 
+from autograder.key import Key
 from autograder.notebooks import find_cell, load_assignment
 from autograder.pages import number, visible
 from autograder.paths import Course, CourseError
-from autograder.reference import Key, Reference
-from autograder.results import SYMBOLS, WORDS, Entry, Result, Setting, load_setting, sentence_of, who_was_graded
+from autograder.reference import Reference
+from autograder.results import SYMBOLS, WORDS, Entry, Result, Setting, load_setting, sentence_of
 from autograder.seeds import read_seeds
-from autograder.submissions import key_bytes, read_submission
+from autograder.submissions import key_bytes, read_submission, who_was_graded
 from autograder.verdict import PASSED, Verdict, table_of
 
 WIDTH = 100

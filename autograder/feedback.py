@@ -19,16 +19,8 @@ from autograder.mathematics import mathml
 from autograder.notebooks import Cell, Notebook, find_cell, untouched
 from autograder.pages import course_title, markdown, write_page
 from autograder.paths import Course, CourseError
-from autograder.results import (
-    Entry,
-    Item,
-    Result,
-    Setting,
-    in_use,
-    load_setting,
-    who_handed_in,
-    who_was_graded,
-)
+from autograder.results import Entry, Item, Result, Setting, in_use, load_setting
+from autograder.submissions import who_handed_in, who_was_graded
 from autograder.verdict import FAILED, PARTIAL, PASSED, table_of
 
 Progress = Callable[[str], None]

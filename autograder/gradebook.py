@@ -24,11 +24,10 @@ from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.build import serialise
 from autograder.database import one_transaction, opened, say_if_unusable, told
 from autograder.nbgrader_settings import quiet_gradebook
 from autograder.nbgrader_steps import ENTERED, GRADED, run_steps
-from autograder.notebooks import exercise_of, is_test, read_path
+from autograder.notebooks import exercise_of, is_test, read_path, serialise
 from autograder.paths import Course
 from autograder.roster import read_roster
 from autograder.storage import write_atomically

@@ -10,17 +10,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from mlp_utils import __version__, wire
+from mlp_utils import wire
 from mlp_utils.assess import CaseResult, Outcome, assess
 from mlp_utils.compare import RAISED, compare_results
 from mlp_utils.locate import located
-from mlp_utils.messages import entry_rows, sentence
+from mlp_utils.messages import sentence
 from mlp_utils.observations import observations
 from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
+from mlp_utils.told import entry_rows
+from mlp_utils.version import __version__
 
 from autograder.judge_derivation import judge_derivation
+from autograder.key import Key
 from autograder.model import Answer
-from autograder.reference import Key
 from autograder.verdict import (
     CRASHED,
     FAILED,

@@ -15,8 +15,8 @@ from mlp_utils.derivations.steps import Comparison, Step
 from autograder.verdict import FAILED, INVALID, PARTIAL, PASSED, Verdict
 
 if TYPE_CHECKING:
+    from autograder.key import Key
     from autograder.model import Answer
-    from autograder.reference import Key
 
 
 def judge_derivation(blank: Verdict, key: Key, outcome: Outcome) -> Verdict:

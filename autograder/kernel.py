@@ -27,9 +27,12 @@ from jupyter_core.utils import ensure_event_loop
 from mlp_utils.wire import MAX_REPLY_CHARS
 
 from autograder import provisioner
+from autograder.machine import readable, warm_servers_work
 from autograder.outputs import Outputs, part, reply_text
-from autograder.provisioner import environment
-from autograder.sandbox import Sandbox, readable, warm_servers_work
+from autograder.pool import servers
+from autograder.sandbox import Sandbox
+from autograder.warm import ServerFailed, WarmServer, environment, user_id
+from autograder.which import choose_sandbox
 
 OK, ERROR, TIMED_OUT, DIED = "ok", "error", "timed_out", "died"
 
@@ -80,7 +83,7 @@ def _without_date(packed: bytes) -> Any:
     return found
 
 
-kept_servers = provisioner.servers.kept
+kept_servers = servers.kept
 """``with kept_servers():`` keeps warm servers from one kernel to the next; without it each kernel has its own."""
 
 
@@ -93,12 +96,12 @@ class StudentKernel:
 
     def __init__(self, library: Path, limits: Limits, sandbox: Sandbox | None = None) -> None:
         self.library, self.limits = library.resolve(), limits
-        self.sandbox = Sandbox.choose() if sandbox is None else sandbox
+        self.sandbox = choose_sandbox() if sandbox is None else sandbox
         # Sockets lie in a folder of the grader's: no other user of the machine can listen in.
         self.folder = Path(tempfile.mkdtemp(prefix="mlp-"))
         self.scratch = self.folder
         self._manager: KernelManager | None = None
-        self._server: provisioner.WarmServer | None = None
+        self._server: WarmServer | None = None
         self._context: zmq.Context[Any] | None = None
         self._cut_off = False
 
@@ -113,7 +116,7 @@ class StudentKernel:
     def __exit__(self, *_: object) -> None:
         self._stop()
         if self._server is not None:
-            provisioner.servers.give_back(self._server)
+            servers.give_back(self._server)
             self._server = None
         for folder in {self.folder, self.scratch}:
             shutil.rmtree(folder, ignore_errors=True)
@@ -161,7 +164,7 @@ class StudentKernel:
             else:
                 try:
                     self._start_warm()
-                except provisioner.ServerFailed:
+                except ServerFailed:
                     # It may have ended since the last kernel; a new one tells what is wrong, if anything is.
                     self._stop()
                     self._drop_server()
@@ -174,9 +177,9 @@ class StudentKernel:
         if self._server is not None and not self._server.alive():
             self._drop_server()
         if self._server is None:
-            self._server = provisioner.servers.take(self.sandbox, self.library)
+            self._server = servers.take(self.sandbox, self.library)
         server = self._server
-        uid = provisioner.user_id()
+        uid = user_id()
         if not server.features.get("own_view"):
             self.scratch = Path(tempfile.mkdtemp(prefix="mlp-scratch-"))
             if server.features.get("own_user"):
@@ -277,7 +280,7 @@ class StudentKernel:
         """Why the kernel died, as far as the server knows."""
         reason = ""
         if self._server is not None:
-            with contextlib.suppress(provisioner.ServerFailed):
+            with contextlib.suppress(ServerFailed):
                 reason = str(self._server.ask({"do": "poll"}).get("reason", ""))
         return f"the Python process was ended because {reason}" if reason else "the Python process ended"
 

@@ -6,7 +6,9 @@ Nothing here runs a cell.
 from __future__ import annotations
 
 import copy
+import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -238,3 +240,21 @@ def give_ids(notebook: Notebook) -> None:
             name = next(f"cell-{n}" for n in range(k, 10**6) if f"cell-{n}" not in seen)
         cell["id"] = name
         seen.add(name)
+
+
+def serialise(notebook: nbformat.NotebookNode) -> bytes:
+    """A notebook as bytes that depend on nothing but its content."""
+    return str(nbformat.writes(notebook, version=4)).rstrip("\n").encode() + b"\n"
+
+
+def first_heading(text: str) -> str:
+    """The first Markdown heading in a text, without its marks; empty if there is none."""
+    return next(_headings(text), "")
+
+
+def _headings(text: str) -> Iterator[str]:
+    fenced = False
+    for line in text.splitlines():
+        fenced ^= line.startswith("```")
+        if not fenced and re.match(r"#{1,6}\s", line):
+            yield re.sub(r"[*`$]", "", line.strip("# \t")).strip()

@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.build import differences, made
-from autograder.notebooks import read_path
+from autograder.notebooks import first_heading, read_path
 from autograder.pages import course_title, render
 from autograder.paths import Course, CourseError
 from autograder.pins import requirements
-from autograder.results import first_heading
 from autograder.storage import write_atomically
 
 FOLDER = "mlp-course"

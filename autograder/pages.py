@@ -20,8 +20,9 @@ from mistune.plugins.math import math, math_in_list, math_in_quote
 from mistune.plugins.table import table
 
 from autograder.mathematics import mathml
+from autograder.notebooks import first_heading
 from autograder.paths import Course, CourseError
-from autograder.results import SYMBOLS, WORDS, Entry, first_heading
+from autograder.results import SYMBOLS, WORDS, Entry
 from autograder.storage import write_atomically
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -112,3 +112,12 @@ def find_course(start: Path | None = None, grading: str | Path | None = None) ->
         raise CourseError(f"No course was found in {here} or above it; run this inside the checkout of the course.")
     folder = Path(grading or os.environ.get("MLP_GRADING") or "grading")
     return Course(root, folder if folder.is_absolute() else root / folder)
+
+
+def exercise_files(course: Course, assignment_id: str) -> list[Path]:
+    """``exercises.py``, or every file of the folder ``exercises/``; ``CourseError`` if there is neither."""
+    folder = course.assignments / assignment_id
+    files = sorted(folder.glob("exercises/*.py")) or sorted(folder.glob("exercises.py"))
+    if not files:
+        raise CourseError(f"{folder} has neither exercises.py nor a folder exercises/; each assignment has one.")
+    return files

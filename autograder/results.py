@@ -7,7 +7,6 @@ the truth about verdicts; the gradebook is the truth about what a person decided
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,23 +16,25 @@ from mlp_utils import messages
 from mlp_utils.patterns import pattern
 from nbgrader.utils import is_grade, is_solution, is_task
 
+from autograder.declared import load_exercises
 from autograder.marks import Mark, Marks, Sheet, read_marks
 from autograder.model import Exercise
 from autograder.notebooks import (
     TEST_PREFIX,
     Assignment,
+    _headings,
     exercise_of,
     find_cell,
+    first_heading,
     grade_id,
     is_test,
     load_assignment,
     untouched,
 )
 from autograder.paths import Course, CourseError
-from autograder.reference import load_exercises
 from autograder.roster import Student, read_roster
 from autograder.seeds import read_seeds
-from autograder.submissions import STUDENT_ID, key_bytes, read_submission
+from autograder.submissions import key_bytes, read_submission, who_handed_in, who_was_graded
 from autograder.verdict import INVALID, NOT_ATTEMPTED, PASSED, Record, Verdict, read_record
 
 NOT_HANDED_IN, NOT_GRADED, DAMAGED = "not_handed_in", "not_graded", "damaged"
@@ -269,17 +270,6 @@ def load_results(course: Course, assignment_id: str) -> Results:
     return Results(setting, tuple(setting.entry(name, fresh=fresh) for name in sorted(names)))
 
 
-def who_was_graded(course: Course, assignment_id: str) -> list[str]:
-    """The students with a record of this assignment."""
-    return sorted(path.parent.name for path in course.verdicts.glob(f"*/{assignment_id}.json"))
-
-
-def who_handed_in(course: Course, assignment_id: str) -> list[str]:
-    """The students with a folder for this assignment in ``submitted/``."""
-    found = (path.parent.name for path in course.submitted.glob(f"*/{assignment_id}") if path.is_dir())
-    return sorted(name for name in found if STUDENT_ID.match(name))
-
-
 def in_use(course: Course, assignment_ids: Iterable[str] | None) -> list[str]:
     """Those of the assignments (all of them for None) that have exercises and for which something has come in.
 
@@ -326,19 +316,6 @@ def _items(course: Course, assignment: Assignment) -> Iterator[Item]:
             found = list(_headings(cell.source))
             title = title or (found.pop(0) if found else "")
             heading = found[-1] if found else heading
-
-
-def first_heading(text: str) -> str:
-    """The first Markdown heading in a text, without its marks; empty if there is none."""
-    return next(_headings(text), "")
-
-
-def _headings(text: str) -> Iterator[str]:
-    fenced = False
-    for line in text.splitlines():
-        fenced ^= line.startswith("```")
-        if not fenced and re.match(r"#{1,6}\s", line):
-            yield re.sub(r"[*`$]", "", line.strip("# \t")).strip()
 
 
 def _result(item: Item, record: Record, sheet: Sheet, assignment: Assignment) -> Result:

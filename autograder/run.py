@@ -20,8 +20,8 @@ from autograder.kernel import Limits
 from autograder.lock import grading_lock
 from autograder.logs import write_lines, write_log
 from autograder.paths import Course, CourseError
+from autograder.pool import EarlyServers
 from autograder.projection import Projection
-from autograder.provisioner import EarlyServers
 from autograder.roster import read_roster
 from autograder.sandbox import AUTO, Sandbox
 from autograder.scheduler import through_dask
@@ -29,6 +29,7 @@ from autograder.seeds import draw_seeds
 from autograder.storage import clear_unfinished, refusal, write_atomically
 from autograder.submissions import Submission, key_bytes, list_submissions, read_submission, unusable_folders
 from autograder.verdict import Record, fingerprint, read_record
+from autograder.which import choose_sandbox
 from autograder.work import Order, Outcome, Tick, course_digest, forget, loaded
 from autograder.workers import can_fork, on_this_machine
 
@@ -85,7 +86,7 @@ def grade(
     jobs = max(1, jobs or os.cpu_count() or 1)
     with grading_lock(course):
         clear_unfinished(course)
-        chosen = Sandbox.choose(sandbox)  # here, where what it leaves when it is killed is cleared by the next run
+        chosen = choose_sandbox(sandbox)  # here, where what it leaves when it is killed is cleared by the next run
         run = _Run(course, names, limits or Limits(), chosen, redraw)
         try:
             run.sort_out(force)

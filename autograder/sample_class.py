@@ -13,9 +13,8 @@ from typing import Any
 
 import nbformat
 
-from autograder.build import serialise
 from autograder.model import Answer, Exercise
-from autograder.notebooks import Assignment, Notebook, find_cell, grade_id, is_test
+from autograder.notebooks import Assignment, Notebook, find_cell, grade_id, is_test, serialise
 from autograder.paths import Course, CourseError
 from autograder.reference import Reference
 from autograder.storage import write_atomically

@@ -10,9 +10,7 @@ of system calls and limits of its own.  What works is tried, not assumed.
 
 from __future__ import annotations
 
-import functools
 import os
-import shutil
 import sys
 import sysconfig
 from collections.abc import Mapping
@@ -20,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograder.machine import base_executable, bubblewrap, numpy_folder, readable, warm_servers_work
 from autograder.paths import CourseError
 
 AUTO, BWRAP, LIMITS, NONE = "auto", "bwrap", "limits", "none"
@@ -54,28 +53,6 @@ class Sandbox:
     kind: str
     features: Mapping[str, Any] = field(default_factory=dict)
     namespaces: bool = True
-
-    @staticmethod
-    def choose(kind: str = AUTO, *, namespaces: bool = True) -> Sandbox:
-        """The sandbox of that kind, or the strongest that works; ``SandboxUnavailable`` says in a sentence why not."""
-        if kind not in KINDS:
-            raise SandboxUnavailable(f"There is no sandbox {kind!r}; choose one of {', '.join(KINDS)}.")
-        if kind == NONE or not warm_servers_work():
-            if kind == BWRAP:
-                raise SandboxUnavailable("bubblewrap exists for Linux only; use --sandbox limits to grade without it.")
-            return Sandbox(NONE if kind == NONE else LIMITS)
-        if kind in (AUTO, BWRAP):
-            features, reason = _tried(BWRAP)
-            if features:
-                return Sandbox(BWRAP, features)
-            if kind == BWRAP:
-                raise SandboxUnavailable(
-                    f"bubblewrap does not work here ({reason}); install or allow it, or use --sandbox limits."
-                )
-        features, reason = _tried(LIMITS, namespaces)
-        if not features:
-            raise SandboxUnavailable(f"The sandbox could not be tried ({reason}).")
-        return Sandbox(LIMITS, features, namespaces)
 
     def missing(self) -> tuple[str, ...]:
         """What this sandbox does not do on this machine, in sentences."""
@@ -114,7 +91,7 @@ class Sandbox:
         python = [base_executable(), "-I", "-S", "-B", "-c", BOOT]
         if self.kind != BWRAP:
             return python
-        arguments = [_bwrap() or "bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+        arguments = [bubblewrap() or "bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
         if os.geteuid() != 0:
             arguments += ["--unshare-user", "--cap-add", "ALL"]
         else:
@@ -146,7 +123,7 @@ class Sandbox:
             "root": root_entries(library) if self.kind == LIMITS and self.namespaces else [],
             "library": str(library),
             "own_library": LIBRARY,
-            "must_read": [str(Path(sysconfig.get_path("stdlib")) / "os.py"), str(_numpy() / "__init__.py")],
+            "must_read": [str(Path(sysconfig.get_path("stdlib")) / "os.py"), str(numpy_folder() / "__init__.py")],
         }
 
 
@@ -172,43 +149,6 @@ package.server.main(sent["channel"])
 """What the server's Python runs: its own source comes over standard input, so that no file of the course is needed."""
 
 
-def warm_servers_work() -> bool:
-    return sys.platform == "linux"
-
-
-def base_executable() -> str:
-    """The Python that the virtual environment stands on: its own launcher would be a file outside what is readable."""
-    return os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable)
-
-
-def module_path() -> list[str]:
-    """``sys.path`` of a kernel: the standard library and the installed packages, no ``.pth`` file's additions."""
-    standard = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib", vars={"platbase": sys.base_exec_prefix})]
-    dynamic = [p for p in sys.path if p.endswith("lib-dynload")]
-    packages = [p for p in sys.path if Path(p).name in ("site-packages", "dist-packages") and Path(p).is_dir()]
-    return list(dict.fromkeys(os.path.realpath(path) for path in [*standard, *dynamic, *packages]))
-
-
-def readable() -> list[str]:
-    """The files and folders of the machine that Python needs."""
-    system = [
-        "/usr",
-        "/lib",
-        "/lib32",
-        "/lib64",
-        "/bin",
-        "/etc/ld.so.cache",
-        "/etc/localtime",
-        "/etc/fonts",
-        "/etc/alternatives",
-    ]
-    own = [base_executable(), *module_path()]
-    base = os.path.realpath(sys.base_prefix)
-    if base != "/usr":
-        own.append(str(Path(base) / "lib"))
-    return [path for path in dict.fromkeys([*system, *own]) if Path(path).exists()]
-
-
 def root_entries(library: Path) -> list[list[str]]:
     """The file system in which kernels live; see ``confine.build_root``."""
     from autograder.confine import DEVICES, SCRATCH  # for Linux only
@@ -227,30 +167,3 @@ def root_entries(library: Path) -> list[list[str]]:
     entries += [["bind", name, name] for name in DEVICES]
     entries += [["bind", str(library.resolve()), LIBRARY], ["folder", "/tmp"], ["folder", "/dev/shm"]]
     return [*entries, ["proc", "/proc"], ["scratch", SCRATCH]]
-
-
-@functools.cache
-def _tried(kind: str, namespaces: bool = True) -> tuple[Mapping[str, Any], str]:
-    """The features of a sandbox, found by starting an empty one; or nothing, and why."""
-    if kind == BWRAP and _bwrap() is None:
-        return {}, "it is not installed"
-    from autograder.provisioner import ServerFailed, WarmServer
-
-    try:
-        with WarmServer(Sandbox(kind, {}, namespaces), _numpy(), preload=False) as server:
-            features = server.features
-    except ServerFailed as error:
-        return {}, str(error).rstrip(".")
-    if kind == BWRAP and not (features["own_view"] and features["pid_namespace"]):
-        return {}, "it does not let a server make namespaces of its own"
-    return features, ""
-
-
-def _bwrap() -> str | None:
-    return shutil.which("bwrap")
-
-
-def _numpy() -> Path:
-    import numpy as np
-
-    return Path(np.__file__).resolve().parent

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlp_utils import __version__
+from mlp_utils.version import __version__
 
 from autograder.notebooks import MAX_BYTES
-from autograder.paths import Course
-from autograder.reference import exercise_files
+from autograder.paths import Course, exercise_files
 
 
 @dataclass(frozen=True)
@@ -125,3 +124,14 @@ def _bounded(path: Path) -> bytes:
     """At most one byte more than a notebook may have, so that a huge file is recognised and not read."""
     with path.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)
+
+
+def who_was_graded(course: Course, assignment_id: str) -> list[str]:
+    """The students with a record of this assignment."""
+    return sorted(path.parent.name for path in course.verdicts.glob(f"*/{assignment_id}.json"))
+
+
+def who_handed_in(course: Course, assignment_id: str) -> list[str]:
+    """The students with a folder for this assignment in ``submitted/``."""
+    found = (path.parent.name for path in course.submitted.glob(f"*/{assignment_id}") if path.is_dir())
+    return sorted(name for name in found if STUDENT_ID.match(name))

@@ -27,14 +27,16 @@ from typing import Any
 import mlp_utils
 import numpy as np
 
-from autograder.grade import grade_submission, make_library
+from autograder.grade import grade_submission
 from autograder.kernel import KernelUnavailable, Limits, kept_servers
+from autograder.library import make_library
 from autograder.paths import CONFIG, Course, CourseError
 from autograder.reference import Reference
 from autograder.sandbox import Sandbox, SandboxUnavailable
 from autograder.storage import FULL
 from autograder.submissions import key_bytes
 from autograder.verdict import Record
+from autograder.which import choose_sandbox
 
 ROOT = "MLP_COURSE"
 """Names the checkout of the course on a worker's machine, where it lies elsewhere than on the grader's."""
@@ -110,7 +112,7 @@ def _sandbox(kind: str) -> Sandbox:
     kept = contextlib.ExitStack()
     kept.enter_context(kept_servers())
     atexit.register(kept.close)
-    return Sandbox.choose(kind)
+    return choose_sandbox(kind)
 
 
 class OtherCourse(CourseError):

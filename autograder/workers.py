@@ -26,7 +26,8 @@ from typing import Any
 
 from autograder import lock
 from autograder.backlog import Backlog
-from autograder.provisioner import EarlyServers, WarmServer
+from autograder.pool import EarlyServers
+from autograder.warm import WarmServer
 from autograder.work import Order, Outcome, Tick, outcome, perform
 
 ATTEMPTS = 2

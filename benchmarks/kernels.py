@@ -11,13 +11,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder.grade import make_library
 from autograder.kernel import Limits, StudentKernel, kept_servers
+from autograder.library import make_library
 from autograder.paths import Course, find_course
 from autograder.reference import Reference
 from autograder.run import grade
 from autograder.sample_class import SAMPLES
 from autograder.sandbox import BWRAP, LIMITS, NONE, Sandbox, SandboxUnavailable
+from autograder.which import choose_sandbox
 
 IMPORTS = "import numpy, matplotlib.pyplot"
 
@@ -85,7 +86,7 @@ def main() -> None:
         print(f"nbclient {assignment_id:20} 1 at a time: {stock(course, assignment_id):5.2f} notebooks/s", flush=True)
     for kind in options.sandbox:
         try:
-            sandbox = Sandbox.choose(kind)
+            sandbox = choose_sandbox(kind)
         except SandboxUnavailable as error:
             print(f"{kind:8} {error}")
             continue

@@ -83,7 +83,7 @@ def test_only_the_kernels_modules_start_kernels() -> None:
 
 
 def test_what_runs_inside_the_sandbox_needs_nothing_of_the_instructors_package() -> None:
-    from autograder.provisioner import MODULES
+    from autograder.warm import MODULES
 
     inside = {f"autograder.{name}" for name in MODULES}
     for name in MODULES:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-__version__ = "0.3.0"
+from mlp_utils.version import __version__
 
 _LAZY = {
     "check": "mlp_utils.checks",

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlp_utils import __version__
+from mlp_utils.version import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

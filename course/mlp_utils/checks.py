@@ -18,12 +18,13 @@ from mlp_utils.assess import SOME, Outcome, assess
 from mlp_utils.compare import MUTATED, SHAPE, TYPE, VALUE
 from mlp_utils.error_hints import argument_hint, error_hint
 from mlp_utils.locate import located
-from mlp_utils.messages import Message, Remark, entry_rows, inputs_told, sentence, show
+from mlp_utils.messages import Message, Remark, sentence, show
 from mlp_utils.observations import observations
 from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
 from mlp_utils.sealed import opened
 from mlp_utils.tasks import FUNCTION, Case, Task, visible_task
 from mlp_utils.tasks import VALUE as VALUE_KIND
+from mlp_utils.told import entry_rows, inputs_told
 
 _last_outcomes: dict[str, Outcome] = {}
 _latest: list[str] = []

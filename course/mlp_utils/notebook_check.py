@@ -15,12 +15,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mlp_utils import __version__
 from mlp_utils.manifest import LOCKED, MANUAL, SETUP, SOLUTION, TEST, TEST_PREFIX, Manifest, ReleasedCell, manifests
 from mlp_utils.messages import SYMBOLS, WORDS, Table
 from mlp_utils.notebook_names import defined_names, used_names
 from mlp_utils.notebook_run import DIED, NOT_RUN, TIMED_OUT, Cell, Notebook, Ran, Unreadable, read, run_all
 from mlp_utils.releases import difference
+from mlp_utils.version import __version__
 
 SECONDS = 120.0
 """The time limit of a cell."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mlp_utils import __version__
 from mlp_utils.messages import Remark, show
+from mlp_utils.version import __version__
 
 
 def difference(version: str, installed: str = __version__) -> str:

@@ -16,8 +16,9 @@ from autograder.build import adopt, build, differences, made
 from autograder.explain import explain as explain_verdict
 from autograder.judge import Evidence, judge
 from autograder.kernel import Limits
+from autograder.key import Key, observe
 from autograder.paths import Course, CourseError
-from autograder.reference import Key, Reference, observe
+from autograder.reference import Reference
 from autograder.run import grade
 from autograder.verdict import Record, Verdict
 

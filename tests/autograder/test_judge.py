@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from mlp_utils import wire
 
 from autograder.judge import Evidence, judge
+from autograder.key import Key
 from autograder.paths import Course, CourseError
-from autograder.reference import Key, Reference
+from autograder.reference import Reference
 from autograder.verdict import CRASHED, STATUSES, TIMED_OUT, Record, Verdict
 
 from ..conftest import make_mini_course

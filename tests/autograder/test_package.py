@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from mlp_utils import __version__
+from mlp_utils.version import __version__
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 

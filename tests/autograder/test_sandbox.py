@@ -17,9 +17,10 @@ import autograder.kernel
 import autograder.provisioner
 import autograder.sandbox
 from autograder.cli import main
-from autograder.grade import make_library
 from autograder.kernel import DIED, ERROR, OK, TIMED_OUT, Limits, Ran, StudentKernel, kept_servers
+from autograder.library import make_library
 from autograder.sandbox import BWRAP, LIMITS, NONE, Sandbox, SandboxUnavailable
+from autograder.which import choose_sandbox
 
 from ..conftest import ROOT
 
@@ -36,8 +37,8 @@ def made(kind: str) -> Sandbox:
     """The sandbox of a kind; skips with the reason where the machine does not have it."""
     try:
         if kind == WITHOUT_NAMESPACES:
-            return Sandbox.choose(LIMITS, namespaces=False)
-        return Sandbox.choose(kind)
+            return choose_sandbox(LIMITS, namespaces=False)
+        return choose_sandbox(kind)
     except SandboxUnavailable as error:
         pytest.skip(str(error))
 
@@ -460,7 +461,7 @@ def test_a_grader_that_is_killed_takes_its_kernels_with_it(sandbox: Sandbox, lib
     script = (
         "import sys, time\nfrom pathlib import Path\nfrom autograder.kernel import Limits, StudentKernel\n"
         "from autograder.sandbox import Sandbox\n"
-        f"sandbox = Sandbox.choose({sandbox.kind!r}, namespaces={sandbox.namespaces})\n"
+        f"sandbox = choose_sandbox({sandbox.kind!r}, namespaces={sandbox.namespaces})\n"
         f"with StudentKernel(Path({str(library)!r}), Limits(), sandbox) as student:\n"
         f"    student.run({cell!r})\n    print('ready', flush=True)\n    time.sleep(60)"
     )
@@ -489,10 +490,10 @@ def test_a_server_that_has_ended_is_replaced(sandbox: Sandbox, library: Path) ->
 def test_without_a_fork_kernels_start_in_the_stock_way(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (autograder.kernel, autograder.provisioner, autograder.sandbox):
         monkeypatch.setattr(module, "warm_servers_work", lambda: False)
-    sandbox = Sandbox.choose()
+    sandbox = choose_sandbox()
     assert sandbox.kind == LIMITS and "use the network" in sandbox.missing()[0]
     with pytest.raises(SandboxUnavailable):
-        Sandbox.choose(BWRAP)
+        choose_sandbox(BWRAP)
     with StudentKernel(library, SMALL, sandbox) as student:
         assert said(student, "import mlp_utils.wire\nreturn mlp_utils.__file__").startswith(f"'{library}")
         assert said(student, "return len(bytearray(4 * 10**9))").startswith("MemoryError")
@@ -526,8 +527,8 @@ def test_bubblewrap_that_is_demanded_and_missing_is_an_error(
     module._tried.cache_clear()
     try:
         with pytest.raises(SandboxUnavailable, match="not installed"):
-            Sandbox.choose(BWRAP)
-        assert Sandbox.choose("auto").kind == LIMITS
+            choose_sandbox(BWRAP)
+        assert choose_sandbox("auto").kind == LIMITS
         assert main(["--grading", str(tmp_path), "sample-class", "01_activations"]) == 0
         assert main(["--grading", str(tmp_path), "grade", "--sandbox", "bwrap"]) == 1
         assert "bubblewrap does not work here (it is not installed)" in capsys.readouterr().err
@@ -547,7 +548,7 @@ def test_a_bubblewrap_that_is_there_and_does_not_work_is_an_error(
     module._tried.cache_clear()
     try:
         with pytest.raises(SandboxUnavailable, match="setting up uid map: Permission denied"):
-            Sandbox.choose(BWRAP)
+            choose_sandbox(BWRAP)
     finally:
         module._tried.cache_clear()
 
@@ -561,4 +562,4 @@ def test_what_is_missing_is_said_in_sentences() -> None:
         assert word in weakest
     strongest = Sandbox(BWRAP, dict.fromkeys(nothing, True) | {"landlock": 7}).missing()
     assert len(strongest) == 1 and "Memory" in strongest[0]
-    assert "without a sandbox" in Sandbox.choose(NONE).missing()[0]
+    assert "without a sandbox" in choose_sandbox(NONE).missing()[0]

@@ -15,10 +15,11 @@ import pytest
 
 from autograder import workers
 from autograder.backlog import Backlog
-from autograder.grade import make_library
 from autograder.kernel import OK, Limits, StudentKernel, kept_servers
-from autograder.provisioner import EarlyServers, ServerFailed, WarmServer, servers
+from autograder.library import make_library
+from autograder.pool import EarlyServers, servers
 from autograder.sandbox import NONE, Sandbox
+from autograder.warm import ServerFailed, WarmServer
 from autograder.work import Order, Outcome
 
 from ..conftest import ROOT

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mlp_utils import __version__
 from mlp_utils.tasks import DERIVATION
+from mlp_utils.version import __version__
 from nbgrader.utils import is_grade, is_solution
 
 from autograder.notebooks import EXPERIMENT, SETUP, grade_id, is_test, tags

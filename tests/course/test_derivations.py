@@ -12,8 +12,8 @@ from mlp_utils.derivations.reader import read_chain
 from mlp_utils.derivations.steps import typed_lines
 
 from autograder.judge import Evidence, judge
+from autograder.key import Key
 from autograder.notebooks import find_cell, is_test
-from autograder.reference import Key
 from autograder.verdict import Verdict
 
 from .conftest import COURSE, reference

@@ -12,9 +12,10 @@ from mlp_utils.patterns import PATTERNS
 from mlp_utils.tasks import DERIVATION, FUNCTION
 
 from autograder.judge import Evidence, agree, judge
+from autograder.key import Key, observe
 from autograder.model import Answer
 from autograder.notebooks import find_cell
-from autograder.reference import VISIBLE_SEED, Key, Reference, observe
+from autograder.reference import VISIBLE_SEED, Reference
 from autograder.verdict import Verdict
 
 from .conftest import reference

@@ -9,7 +9,8 @@ from mlp_utils.checks import _hint_text
 from mlp_utils.sealed import opened
 from mlp_utils.tasks import DERIVATION
 
-from autograder.reference import VISIBLE_SEED, observe
+from autograder.key import observe
+from autograder.reference import VISIBLE_SEED
 
 from .conftest import reference
 

@@ -15,8 +15,9 @@ from mlp_utils import patterns, wire
 from mlp_utils.assess import assess
 
 from autograder.judge import Evidence, judge
+from autograder.key import Key, observe
 from autograder.model import Answer
-from autograder.reference import VISIBLE_SEED, Key, observe
+from autograder.reference import VISIBLE_SEED
 
 from ..matrix import lines, recorded
 from .conftest import COURSE, reference

@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mlp_utils import __version__, check, checks, hint, messages
+from mlp_utils import check, checks, hint, messages
 from mlp_utils.checks import explain
-from mlp_utils.messages import Message, entry_rows
+from mlp_utils.messages import Message
+from mlp_utils.told import entry_rows
+from mlp_utils.version import __version__
 
-from autograder.reference import VISIBLE_SEED, observe
+from autograder.key import observe
+from autograder.reference import VISIBLE_SEED
 from autograder.results import IN_WORDS, SYMBOLS, WORDS
 
 from .conftest import reference

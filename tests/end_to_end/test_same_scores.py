@@ -17,10 +17,9 @@ import nbformat
 import pytest
 from mlp_utils import wire
 
-from autograder.build import serialise
 from autograder.judge import Evidence, judge
 from autograder.kernel import Limits
-from autograder.notebooks import exercise_of, find_cell, grade_id, is_test, parse, restore, runs
+from autograder.notebooks import exercise_of, find_cell, grade_id, is_test, parse, restore, runs, serialise
 from autograder.paths import Course, find_course
 from autograder.reference import Reference
 from autograder.run import grade

@@ -28,6 +28,7 @@ from autograder.report import write_report
 from autograder.run import Graded, grade
 from autograder.sandbox import NONE, Sandbox, SandboxUnavailable
 from autograder.verdict import Record
+from autograder.which import choose_sandbox
 
 from ..autograder.helpers import RIGHT, submit
 from ..conftest import make_mini_course
@@ -61,7 +62,7 @@ class Outcome:
 def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
     """All hostile submissions graded in one run, between honest ones, and once again in nobody's presence."""
     try:
-        sandbox = Sandbox.choose(request.param)
+        sandbox = choose_sandbox(request.param)
     except SandboxUnavailable as error:
         pytest.skip(str(error))
     folder = tmp_path_factory.mktemp("hostile")

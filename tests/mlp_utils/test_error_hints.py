@@ -11,9 +11,9 @@ import pytest
 from mlp_utils import checks, wire
 from mlp_utils.assess import Outcome, assess
 from mlp_utils.checks import check, explain, hint
-from mlp_utils.messages import inputs_told
 from mlp_utils.patterns import looks_numerical
 from mlp_utils.tasks import FUNCTION, Case, Task
+from mlp_utils.told import inputs_told
 
 X, W, D = (np.random.default_rng(4).normal(size=shape) for shape in ((5, 3), (3, 2), (5, 2)))
 CASES = (

@@ -16,8 +16,8 @@ from mlp_utils.locate import located, right_outputs
 from mlp_utils.tasks import FUNCTION, Case, Located, Task
 
 from autograder.judge import Evidence, judge
+from autograder.key import Key
 from autograder.model import Exercise, ModelError, case
-from autograder.reference import Key
 
 ROWS = (
     Located(right="dW2, db2", wrong="dW1, db1", says="Look between dlogits and dZ1."),

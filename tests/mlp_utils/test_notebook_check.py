@@ -12,10 +12,11 @@ from typing import Any
 import nbformat
 import pytest
 from mlp_utils import __main__ as command
-from mlp_utils import __version__, manifest, notebook_check, notebook_run, notebook_summary
+from mlp_utils import manifest, notebook_check, notebook_run, notebook_summary
 from mlp_utils.manifest import TEST, ReleasedCell, digest
 from mlp_utils.notebook_check import DELETED, UNCHECKED, Report, check_notebook
 from mlp_utils.notebook_run import Unreadable, read
+from mlp_utils.version import __version__
 
 from autograder.paths import Course
 
