@@ -14,10 +14,10 @@ from mlp_utils.messages import SYMBOLS, WORDS
 from rich.console import Console
 from rich.table import Table
 
-from autograder.paths import Course, CourseError, find_course
-from autograder.sandbox import AUTO, KINDS, Sandbox
-from autograder.storage import refusal
-from autograder.verdict import PASSED, Record
+from autograder.files.paths import Course, CourseError, find_course
+from autograder.files.storage import refusal
+from autograder.judging.verdict import PASSED, Record
+from autograder.kernels.sandbox import AUTO, KINDS, Sandbox
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _build(course: Course, options: argparse.Namespace) -> int:
-    from autograder import build
+    from autograder.building import build
 
     wanted = _known(course, options.assignment)
     if options.check:
@@ -62,7 +62,7 @@ def _build(course: Course, options: argparse.Namespace) -> int:
 
 
 def _adopt(course: Course, options: argparse.Namespace) -> int:
-    from autograder import build
+    from autograder.building import build
 
     for assignment_id in _known(course, [options.assignment]):
         out.print(f"wrote {build.adopt(course, assignment_id).relative_to(course.root)}")
@@ -71,9 +71,9 @@ def _adopt(course: Course, options: argparse.Namespace) -> int:
 
 
 def _grade(course: Course, options: argparse.Namespace) -> int:
-    from autograder.kernel import Limits
-    from autograder.progress import MOST_ROWS, GradingBar, summary_table
-    from autograder.run import grade
+    from autograder.grading.progress import MOST_ROWS, GradingBar, summary_table
+    from autograder.grading.run import grade
+    from autograder.kernels.kernel import Limits
 
     limits = Limits(cell_seconds=options.cell_seconds, ask_seconds=options.cell_seconds, memory_mb=options.memory_mb)
     with GradingBar(err) as bar:
@@ -144,7 +144,7 @@ def _legend(records: list[Record]) -> str:
 
 
 def _feedback(course: Course, options: argparse.Namespace) -> int:
-    from autograder.feedback import write_feedback
+    from autograder.pages.feedback import write_feedback
 
     pages = write_feedback(course, _known(course, options.assignment), options.student)
     out.print(f"{len(pages)} feedback page(s) in {_shown(course, course.feedback)}")
@@ -152,14 +152,14 @@ def _feedback(course: Course, options: argparse.Namespace) -> int:
 
 
 def _report(course: Course, options: argparse.Namespace) -> int:
-    from autograder.report import write_report
+    from autograder.pages.report import write_report
 
     out.print(f"report: {_shown(course, write_report(course, _known(course, options.assignment)))}")
     return 0
 
 
 def _export(course: Course, options: argparse.Namespace) -> int:
-    from autograder.export import write_csv
+    from autograder.pages.export import write_csv
 
     path = write_csv(course, options.to or course.grading / "export.csv", _known(course, options.assignment))
     out.print(f"export: {_shown(course, path)}")
@@ -167,14 +167,14 @@ def _export(course: Course, options: argparse.Namespace) -> int:
 
 
 def _explain(course: Course, options: argparse.Namespace) -> int:
-    from autograder.explain import explain
+    from autograder.pages.explain import explain
 
     out.print(explain(course, options.student, options.exercise), markup=False)
     return 0
 
 
 def _sample(course: Course, options: argparse.Namespace) -> int:
-    from autograder.sample_class import write_class
+    from autograder.building.sample_class import write_class
 
     students = write_class(course, _known(course, options.assignment))
     out.print(f"{len(students)} sample students in {_shown(course, course.submitted)}")
@@ -182,7 +182,7 @@ def _sample(course: Course, options: argparse.Namespace) -> int:
 
 
 def _lab(course: Course, options: argparse.Namespace) -> int:
-    from autograder.lab import copy_release, open_lab
+    from autograder.handing_out.lab import copy_release, open_lab
 
     folder = Path(options.folder).resolve()
     copied = copy_release(course, folder)
@@ -191,7 +191,7 @@ def _lab(course: Course, options: argparse.Namespace) -> int:
 
 
 def _package(course: Course, options: argparse.Namespace) -> int:
-    from autograder.package import package
+    from autograder.handing_out.package import package
 
     made = package(course, options.to, say=lambda text: err.print(f"{_plain(text)} ..."))
     size = f"{made.size / 1000:.0f} kB"

@@ -10,14 +10,14 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from mlp_utils import wire
+from mlp_utils.assessing import wire
 
 from autograder import quick_start  # noqa: F401 - before all others: each kernel loads what follows
-from autograder.judge import Evidence, judge
-from autograder.paths import find_course
-from autograder.reference import Reference
-from autograder.seeds import seed_of
-from autograder.verdict import message_of
+from autograder.files.paths import find_course
+from autograder.files.seeds import seed_of
+from autograder.judging.judge import Evidence, judge
+from autograder.judging.reference import Reference
+from autograder.judging.verdict import message_of
 
 
 def grade_function(exercise_id: str, answer: Any) -> float:

@@ -18,13 +18,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "course"))  # it need not be installed
 
-from mlp_utils.explorers.activation_model import ActivationState
-from mlp_utils.explorers.activation_picture import draw_activation
-from mlp_utils.explorers.backprop_model import BackpropState
-from mlp_utils.explorers.backprop_network import EXAMPLE, random_network
-from mlp_utils.explorers.backprop_picture import draw_network
-from mlp_utils.explorers.softmax_model import SoftmaxState
-from mlp_utils.explorers.softmax_picture import draw_logits
+from mlp_utils.explorers.activation.model import ActivationState
+from mlp_utils.explorers.activation.picture import draw_activation
+from mlp_utils.explorers.backprop.model import BackpropState
+from mlp_utils.explorers.backprop.network import EXAMPLE, random_network
+from mlp_utils.explorers.backprop.picture import draw_network
+from mlp_utils.explorers.softmax.model import SoftmaxState
+from mlp_utils.explorers.softmax.picture import draw_logits
 
 
 def cases(rounds: int) -> Iterator[tuple[str, Callable[[Any], Any], list[Any]]]:

@@ -35,7 +35,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "course"))  # it need not be installed
 
-from mlp_utils.gradcheck import check_gradient, complex_step
+from mlp_utils.gradients.gradcheck import check_gradient, complex_step
 
 COURSE = sys.path[0]
 Arrays = dict[str, np.ndarray]
@@ -261,7 +261,7 @@ def import_times(runs: int = 7) -> None:
     """Print what ``import mlp_utils`` costs on top of ``import numpy``, in new processes."""
     program = (
         "import time, numpy; a = time.perf_counter(); import mlp_utils; b = time.perf_counter(); "
-        "import mlp_utils.gradcheck; print(b - a, time.perf_counter() - b)"
+        "import mlp_utils.gradients.gradcheck; print(b - a, time.perf_counter() - b)"
     )
     samples = []
     with tempfile.TemporaryDirectory() as cache:  # compiled once, as an installed package is
@@ -272,9 +272,7 @@ def import_times(runs: int = 7) -> None:
             samples.append([float(value) for value in done.stdout.split()])
     del samples[0]
     package, module = (1e3 * statistics.median(column) for column in zip(*samples, strict=True))
-    print(
-        f"\nimport mlp_utils after numpy: {package:.1f} ms; mlp_utils.gradcheck on top: {module:.1f} ms (median of 7)"
-    )
+    print(f"\nimport mlp_utils after numpy: {package:.1f} ms; the gradient check on top: {module:.1f} ms (median of 7)")
 
 
 def main() -> None:

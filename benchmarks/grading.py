@@ -42,14 +42,14 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from autograder.database import opened
-from autograder.gradebook import register
-from autograder.paths import Course, find_course
-from autograder.reference import Reference
-from autograder.sample_class import SAMPLES
-from autograder.seeds import draw_seeds
-from autograder.storage import write_atomically
-from autograder.verdict import read_record
+from autograder.building.sample_class import SAMPLES
+from autograder.files.paths import Course, find_course
+from autograder.files.seeds import draw_seeds
+from autograder.files.storage import write_atomically
+from autograder.gradebook.database import opened
+from autograder.gradebook.writer import register
+from autograder.judging.reference import Reference
+from autograder.judging.verdict import read_record
 
 HONEST = ("ada", "bela", "chidi", "dana", "eero", "fatou", "gita", "hugo")
 """The sample students whose notebooks are honest work."""

@@ -11,14 +11,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder.kernel import Limits, StudentKernel, kept_servers
-from autograder.library import make_library
-from autograder.paths import Course, find_course
-from autograder.reference import Reference
-from autograder.run import grade
-from autograder.sample_class import SAMPLES
-from autograder.sandbox import BWRAP, LIMITS, NONE, Sandbox, SandboxUnavailable
-from autograder.which import choose_sandbox
+from autograder.building.sample_class import SAMPLES
+from autograder.files.paths import Course, find_course
+from autograder.grading.run import grade
+from autograder.judging.reference import Reference
+from autograder.kernels.kernel import Limits, StudentKernel, kept_servers
+from autograder.kernels.library import make_library
+from autograder.kernels.sandbox import BWRAP, LIMITS, NONE, Sandbox, SandboxUnavailable
+from autograder.kernels.which import choose_sandbox
 
 IMPORTS = "import numpy, matplotlib.pyplot"
 

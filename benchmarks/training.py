@@ -41,9 +41,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "course"))  # it need not be installed
 
-from mlp_utils.datasets import digits, standardise
-from mlp_utils.network import Network
-from mlp_utils.training import History, train
+from mlp_utils.networks.datasets import digits, standardise
+from mlp_utils.networks.network import Network
+from mlp_utils.networks.training import History, train
 
 SIZES = ((64, 100, 10), (64, 50, 50, 10))
 BATCHES = (32, 100)

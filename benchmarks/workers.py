@@ -19,15 +19,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from autograder.backlog import Backlog
-from autograder.grade import grade_submission
-from autograder.kernel import Limits
-from autograder.paths import Course, find_course
-from autograder.sample_class import write_class
-from autograder.scheduler import through_dask
-from autograder.submissions import list_submissions, read_submission
-from autograder.work import Order, course_digest, loaded
-from autograder.workers import on_this_machine
+from autograder.building.sample_class import write_class
+from autograder.files.paths import Course, find_course
+from autograder.files.submissions import list_submissions, read_submission
+from autograder.grading.backlog import Backlog
+from autograder.grading.grade import grade_submission
+from autograder.grading.scheduler import through_dask
+from autograder.grading.work import Order, course_digest, loaded
+from autograder.grading.workers import on_this_machine
+from autograder.kernels.kernel import Limits
 
 SEED = 7
 LIMITS = Limits()

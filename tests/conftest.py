@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.build import build
-from autograder.paths import CONFIG, Course, find_course
+from autograder.building.build import build
+from autograder.files.paths import CONFIG, Course, find_course
 
 from .matrix import pytest_terminal_summary  # noqa: F401 - pytest finds it here
 

@@ -18,14 +18,14 @@ LAZY = {
     "PIL": {"plotting.py"},
     "ipywidgets": {"explorers/front_end.py"},
     "scipy": set(),
-    "sklearn": {"datasets.py"},
+    "sklearn": {"networks/datasets.py"},
     "mpmath": {"derivations/arithmetic.py"},
     "rich": set(),
-    "tqdm": {"progress.py"},
-    "nbformat": {"notebook_run.py"},
+    "tqdm": {"networks/progress.py"},
+    "nbformat": {"handing_in/run.py"},
     "nbclient": set(),
-    "jupyter_client": {"notebook_run.py"},
-    "jupyter_core": {"notebook_run.py"},
+    "jupyter_client": {"handing_in/run.py"},
+    "jupyter_core": {"handing_in/run.py"},
     "IPython": {"messages.py", "explorers/front_end.py"},
 }
 """Each library of the students' package and the one place that imports it (IPython is what shows things)."""
@@ -48,6 +48,10 @@ def imports(path: Path, top_level_only: bool = False) -> set[str]:
 
 def roots(names: set[str]) -> set[str]:
     return {name.split(".")[0] for name in names}
+
+
+def place(path: Path) -> str:
+    return path.relative_to(INSTRUCTORS).as_posix()
 
 
 def modules(folder: Path) -> list[Path]:
@@ -78,25 +82,29 @@ def test_nothing_imports_the_tests() -> None:
 
 
 def test_only_the_kernels_modules_start_kernels() -> None:
-    starters = {p.name for p in modules(INSTRUCTORS) if roots(imports(p)) & {"jupyter_client", "nbclient", "ipykernel"}}
-    assert starters == {"kernel.py", "provisioner.py", "server.py"}
+    starters = {
+        place(p) for p in modules(INSTRUCTORS) if roots(imports(p)) & {"jupyter_client", "nbclient", "ipykernel"}
+    }
+    assert starters == {"kernels/kernel.py", "kernels/provisioner.py", "kernels/inside/server.py"}
 
 
 def test_what_runs_inside_the_sandbox_needs_nothing_of_the_instructors_package() -> None:
-    from autograder.warm import MODULES
+    from autograder.kernels.warm import MODULES
 
-    inside = {f"autograder.{name}" for name in MODULES}
+    inside = {f"autograder.kernels.inside.{name}" for name in MODULES} | {"autograder.kernels.inside"}
     for name in MODULES:
-        found = imports(INSTRUCTORS / f"{name}.py", top_level_only=True)
+        found = imports(INSTRUCTORS / "kernels" / "inside" / f"{name}.py", top_level_only=True)
         assert {each for each in found if each.startswith("autograder.")} <= inside
         assert roots(found) <= set(sys.stdlib_module_names) | {"autograder", "__future__"}
 
 
 def test_one_module_knows_dask_and_one_makes_processes() -> None:
-    found = {p.name: roots(imports(p)) for p in modules(INSTRUCTORS)}
-    assert {name for name, libraries in found.items() if libraries & {"dask", "distributed"}} == {"scheduler.py"}
-    assert {name for name, libraries in found.items() if "multiprocessing" in libraries} == {"workers.py"}
-    assert not roots(imports(INSTRUCTORS / "scheduler.py", top_level_only=True)) & {"dask", "distributed"}
+    found = {place(p): roots(imports(p)) for p in modules(INSTRUCTORS)}
+    assert {name for name, libraries in found.items() if libraries & {"dask", "distributed"}} == {
+        "grading/scheduler.py"
+    }
+    assert {name for name, libraries in found.items() if "multiprocessing" in libraries} == {"grading/workers.py"}
+    assert not roots(imports(INSTRUCTORS / "grading" / "scheduler.py", top_level_only=True)) & {"dask", "distributed"}
 
 
 def test_nothing_that_travels_is_unpickled() -> None:
@@ -105,14 +113,16 @@ def test_nothing_that_travels_is_unpickled() -> None:
 
 
 def test_one_module_writes_the_gradebook() -> None:
-    parts = {"gradebook.py", "database.py", "nbgrader_steps.py"}
+    parts = {f"gradebook/{name}.py" for name in ("writer", "database", "nbgrader_steps")}
     for path in modules(INSTRUCTORS):
         text = path.read_text()
-        assert path.name in parts or ("commit(" not in text and "update_or_create" not in text), path
-        used = {name.rpartition(".")[2] for name in imports(path) if name.startswith("autograder.nbgrader_steps")}
-        assert not used or path.name == "gradebook.py", path
-    writers = {p.name for p in modules(INSTRUCTORS) if "nbgrader.preprocessors.SaveAutoGrades" in imports(p)}
-    assert writers == {"nbgrader_steps.py"}
+        assert place(path) in parts or ("commit(" not in text and "update_or_create" not in text), path
+        used = {
+            name.rpartition(".")[2] for name in imports(path) if name.startswith("autograder.gradebook.nbgrader_steps")
+        }
+        assert not used or place(path) == "gradebook/writer.py", path
+    writers = {place(p) for p in modules(INSTRUCTORS) if "nbgrader.preprocessors.SaveAutoGrades" in imports(p)}
+    assert writers == {"gradebook/nbgrader_steps.py"}
 
 
 def test_assignments_are_data_to_the_autograder() -> None:
@@ -121,7 +131,7 @@ def test_assignments_are_data_to_the_autograder() -> None:
 
 
 def test_importing_mlp_utils_leaves_the_large_libraries_alone() -> None:
-    large = ("matplotlib", "scipy", "ipywidgets", "IPython", "sklearn", "tqdm", "mlp_utils.checks")
+    large = ("matplotlib", "scipy", "ipywidgets", "IPython", "sklearn", "tqdm", "mlp_utils.in_notebooks.checks")
     code = f"import sys, mlp_utils; print([m for m in {large} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -30,23 +30,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from mlp_utils.assessing.invariants import INVARIANTS
+from mlp_utils.assessing.tasks import DERIVATION, FUNCTION, KINDS, TEXT, VALUE, Located, invariant_of
 from mlp_utils.derivations.route import END, FIRST, Form, Route
 from mlp_utils.derivations.setting import Letter, Setting
-from mlp_utils.invariants import INVARIANTS
-from mlp_utils.tasks import DERIVATION, FUNCTION, KINDS, TEXT, VALUE, Located, invariant_of
 
 ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 GRADIENT_TOOLS = (
-    "mlp_utils.complex_safety",
-    "mlp_utils.differences",
     "mlp_utils.explorers",
-    "mlp_utils.gradcheck",
-    "mlp_utils.gradcheck_result",
-    "mlp_utils.network",
+    "mlp_utils.gradients",
+    "mlp_utils.networks.network",
     "mlp_utils.special",
-    "mlp_utils.training",
+    "mlp_utils.networks.training",
 )
 """The modules that hold answers to exercises on gradients: their ``WITHHELD``.  Assignments that withhold the same are
 graded faster, because their kernels come from the same servers."""
@@ -58,7 +55,7 @@ class ModelError(ValueError):
 
 @dataclass(frozen=True)
 class CaseSpec:
-    """Inputs of a case before the reference has been asked; see ``mlp_utils.tasks.Case`` for the fields.
+    """Inputs of a case before the reference has been asked; see ``mlp_utils.assessing.tasks.Case`` for the fields.
 
     between: a function of the inputs that returns (low, high) where a convention is free.
     pick:    of several results, the one that this case judges.
@@ -146,8 +143,9 @@ class Exercise:
     locate:    for a function that returns several results computed from each other: rows that say where the mistake
                lies, such as Located(right="dW2, db2", wrong="dW1, db1", says="Look between dlogits and dZ1.").  The
                first that fits is shown with a wrong answer, in the check and in the feedback.
-    invariants: what every right result keeps, by the names in ``mlp_utils.invariants``, such as "rows_sum_to_1"; of one
-               of several results "losses: nonnegative".  A wrong result that breaks one is told so.
+    invariants: what every right result keeps, by the names in ``mlp_utils.assessing.invariants``, such as
+               "rows_sum_to_1"; of one of several results "losses: nonnegative".  A wrong result that breaks one is told
+               so.
     covers:    the items of the source material that it asks for.
     """
 

@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from autograder.model import ModelError
+from autograder.authoring.model import ModelError
 
 
 @dataclass(frozen=True)

@@ -17,16 +17,16 @@ from pathlib import Path
 
 from traitlets.config import Config
 
-from autograder.coverage import coverage_page
-from autograder.declared import load_exercises
-from autograder.nbgrader_settings import configure, run_converter
-from autograder.notebooks import Assignment, parse, read_path, serialise
-from autograder.paper import on_paper
-from autograder.paths import Course, CourseError
-from autograder.percent import COURSE_KEY, content_digest, read_percent, write_percent
-from autograder.recordings import same_recordings
-from autograder.reference import Reference
-from autograder.storage import write_atomically
+from autograder.building.coverage import coverage_page
+from autograder.building.paper import on_paper
+from autograder.building.percent import COURSE_KEY, content_digest, read_percent, write_percent
+from autograder.building.recordings import same_recordings
+from autograder.files.notebooks import Assignment, parse, read_path, serialise
+from autograder.files.paths import Course, CourseError
+from autograder.files.storage import write_atomically
+from autograder.gradebook.nbgrader_settings import configure, run_converter
+from autograder.judging.declared import load_exercises
+from autograder.judging.reference import Reference
 
 Files = dict[Path, bytes]
 

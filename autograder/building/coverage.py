@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from autograder.declared import load_exercises
-from autograder.paths import Course, CourseError
+from autograder.files.paths import Course, CourseError
+from autograder.judging.declared import load_exercises
 
 COVERED, MISSING, PLANNED, UNREADABLE = "asked for", "missing", "planned", "unreadable"
 KINDS = ("derive", "compute", "implement", "experiment", "plot", "construct")

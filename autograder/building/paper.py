@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 import nbformat
 
-from autograder.model import Exercise, ModelError
-from autograder.notebooks import TEST_PREFIX, Cell, Notebook, find_cell, grade_id
-from autograder.percent import stamp
+from autograder.authoring.model import Exercise, ModelError
+from autograder.building.percent import stamp
+from autograder.files.notebooks import TEST_PREFIX, Cell, Notebook, find_cell, grade_id
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 

@@ -18,8 +18,8 @@ from typing import Any
 import jupytext
 import nbformat
 
-from autograder.notebooks import SETUP, TEST_PREFIX, Cell, Notebook, grade_id, tags
-from autograder.paths import CourseError
+from autograder.files.notebooks import SETUP, TEST_PREFIX, Cell, Notebook, grade_id, tags
+from autograder.files.paths import CourseError
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 import numpy as np
-from mlp_utils import wire
+from mlp_utils.assessing import wire
 
 RTOL = 1e-8
 FLOOR = 1e-13

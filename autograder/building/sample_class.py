@@ -13,19 +13,19 @@ from typing import Any
 
 import nbformat
 
-from autograder.model import Answer, Exercise
-from autograder.notebooks import Assignment, Notebook, find_cell, grade_id, is_test, serialise
-from autograder.paths import Course, CourseError
-from autograder.reference import Reference
-from autograder.storage import write_atomically
+from autograder.authoring.model import Answer, Exercise
+from autograder.files.notebooks import Assignment, Notebook, find_cell, grade_id, is_test, serialise
+from autograder.files.paths import Course, CourseError
+from autograder.files.storage import write_atomically
+from autograder.judging.reference import Reference
 
 MARKER = ".sample_class"
 
 FORGERY = """
-import ast, numpy as np, IPython, mlp_utils.wire, mlp_utils.checks
+import ast, numpy as np, IPython, mlp_utils.assessing.wire, mlp_utils.in_notebooks.checks
 np.isclose = np.allclose = np.array_equal = lambda *args, **kwargs: True
 np.linalg.norm = lambda *args, **kwargs: 0.0
-mlp_utils.checks.check = check = lambda *args, **kwargs: 99.0
+mlp_utils.in_notebooks.checks.check = check = lambda *args, **kwargs: 99.0
 class Equal(float):
     def __eq__(self, other): return True
     def __sub__(self, other): return 0.0
@@ -35,7 +35,8 @@ class Strip(ast.NodeTransformer):
     def visit_Assert(self, node): return ast.copy_location(ast.Pass(), node)
 shell.ast_transformers.append(Strip())
 shell.display_formatter.format = lambda thing, *a, **k: ({"text/plain": "99.0"}, {})
-mlp_utils.wire.observe = lambda *args: '{"state": "ok", "status": "passed", "points": 99, "cases": [], "value": 99}'
+answer = '{"state": "ok", "status": "passed", "points": 99, "cases": [], "value": 99}'
+mlp_utils.assessing.wire.observe = lambda *args: answer
 """
 
 

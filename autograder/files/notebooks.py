@@ -15,7 +15,7 @@ from typing import Any
 
 import nbformat
 
-from autograder.paths import Course, CourseError
+from autograder.files.paths import Course, CourseError
 
 Cell = Any
 Notebook = Any

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONFIG = "nbgrader_config.py"
+PACKAGE = Path(__file__).resolve().parents[1]
+"""The folder of the instructor's package."""
 
 
 class CourseError(Exception):
@@ -106,7 +108,7 @@ class Course:
 def find_course(start: Path | None = None, grading: str | Path | None = None) -> Course:
     """The course that the folder ``start`` belongs to; the grading folder is MLP_GRADING or ``grading`` in it."""
     here = (start or Path.cwd()).resolve()
-    places = [*([here] if here.is_dir() else []), *here.parents, Path(__file__).resolve().parents[1]]
+    places = [*([here] if here.is_dir() else []), *here.parents, PACKAGE.parent]
     root = next((p for p in places if (p / CONFIG).is_file() and (p / "course").is_dir()), None)
     if root is None:
         raise CourseError(f"No course was found in {here} or above it; run this inside the checkout of the course.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 
-from autograder.paths import Course, CourseError
+from autograder.files.paths import Course, CourseError
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 
-from autograder.paths import Course, CourseError
-from autograder.storage import write_atomically
+from autograder.files.paths import Course, CourseError
+from autograder.files.storage import write_atomically
 
 PRACTICE_SEED = 1
 """Used where nothing has been graded yet, by ``nbgrader validate`` for instance."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from autograder.paths import Course, CourseError
+from autograder.files.paths import Course, CourseError
 
 UNFINISHED = ".part"
 """How the name of a file ends while it is being written; such a name also starts with a dot."""

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from mlp_utils.version import __version__
 
-from autograder.notebooks import MAX_BYTES
-from autograder.paths import Course, exercise_files
+from autograder.files.notebooks import MAX_BYTES
+from autograder.files.paths import Course, exercise_files
 
 
 @dataclass(frozen=True)

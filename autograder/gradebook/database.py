@@ -13,9 +13,9 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
-from autograder.nbgrader_settings import quiet_gradebook
-from autograder.paths import Course, CourseError
-from autograder.storage import UNFINISHED, synchronise
+from autograder.files.paths import Course, CourseError
+from autograder.files.storage import UNFINISHED, synchronise
+from autograder.gradebook.nbgrader_settings import quiet_gradebook
 
 COURSE_ID = "mlp"
 

@@ -21,8 +21,9 @@ from nbgrader.api import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import database, roster
-from autograder.paths import Course, CourseError
+from autograder.files import roster
+from autograder.files.paths import Course, CourseError
+from autograder.gradebook import database
 
 
 @dataclass(frozen=True)

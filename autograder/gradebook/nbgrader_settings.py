@@ -20,8 +20,8 @@ from nbgrader.preprocessors import (
 )
 from sqlalchemy.exc import SAWarning
 
-from autograder.notebooks import EXPERIMENT, grade_id, tags
-from autograder.paths import Course, CourseError
+from autograder.files.notebooks import EXPERIMENT, grade_id, tags
+from autograder.files.paths import Course, CourseError
 
 STUB = "# YOUR CODE HERE\npass"
 HIDDEN_BEGIN, HIDDEN_END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
@@ -87,7 +87,7 @@ def configure(c: Any, course: Course) -> Any:
         CheckCellMetadata,
     ]
     # A submission's text may hold HTML and scripts: formgrader and nbgrader's feedback show them without effect.
-    c.HTMLExporter.filters = {"markdown2html": "autograder.inert.markdown"}
+    c.HTMLExporter.filters = {"markdown2html": "autograder.gradebook.inert.markdown"}
     c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
     return c
 

@@ -28,9 +28,9 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
-from autograder.nbgrader_settings import configure
-from autograder.notebooks import give_ids
-from autograder.paths import Course
+from autograder.files.notebooks import give_ids
+from autograder.files.paths import Course
+from autograder.gradebook.nbgrader_settings import configure
 
 ENTERED = (LockCells, ClearSolutions, ClearOutput, CheckCellMetadata, ComputeChecksums, SaveCells)
 """The steps of ``nbgrader generate_assignment`` up to the one that writes the gradebook."""

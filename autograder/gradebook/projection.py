@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from autograder.paths import Course, CourseError
-from autograder.verdict import Record
+from autograder.files.paths import Course, CourseError
+from autograder.judging.verdict import Record
 
 if TYPE_CHECKING:
-    from autograder.gradebook import Writer
+    from autograder.gradebook.writer import Writer
 
 
 class Projection:
@@ -46,7 +46,7 @@ class Projection:
         self.open()
         if self._writer is None or not self._works:
             return
-        from autograder.database import GradebookUnusable
+        from autograder.gradebook.database import GradebookUnusable
 
         try:
             odd = self._writer.write(record, titles)
@@ -61,7 +61,7 @@ class Projection:
         """Enter the assignments, and find out what is shown already; the first call takes a second."""
         if self._writer is not None or not self._works:
             return
-        from autograder import gradebook
+        from autograder.gradebook import writer as gradebook
 
         try:
             gradebook.register(self.course, self.assignment_ids)

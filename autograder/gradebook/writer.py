@@ -24,15 +24,15 @@ from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.database import one_transaction, opened, say_if_unusable, told
-from autograder.nbgrader_settings import quiet_gradebook
-from autograder.nbgrader_steps import ENTERED, GRADED, run_steps
-from autograder.notebooks import exercise_of, is_test, read_path, serialise
-from autograder.paths import Course
-from autograder.roster import read_roster
-from autograder.storage import write_atomically
-from autograder.submissions import handed_in
-from autograder.verdict import Record, Verdict, fingerprint, message_of
+from autograder.files.notebooks import exercise_of, is_test, read_path, serialise
+from autograder.files.paths import Course
+from autograder.files.roster import read_roster
+from autograder.files.storage import write_atomically
+from autograder.files.submissions import handed_in
+from autograder.gradebook.database import one_transaction, opened, say_if_unusable, told
+from autograder.gradebook.nbgrader_settings import quiet_gradebook
+from autograder.gradebook.nbgrader_steps import ENTERED, GRADED, run_steps
+from autograder.judging.verdict import Record, Verdict, fingerprint, message_of
 
 TABLE = (
     "CREATE TABLE IF NOT EXISTS mlp_written (student TEXT, assignment TEXT, record TEXT, sources TEXT, settled TEXT, "

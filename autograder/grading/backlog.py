@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 
-from autograder.work import Order
+from autograder.grading.work import Order
 
 Name = tuple[str, str]
 """Student and assignment."""

@@ -9,13 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mlp_utils.tasks import Task
+from mlp_utils.assessing.tasks import Task
 
-from autograder import kernel as kernels
-from autograder.judge import Evidence, judge, unreadable
-from autograder.kernel import KernelUnavailable, Limits, Ran, StudentKernel
-from autograder.key import Key
-from autograder.notebooks import (
+from autograder.files.notebooks import (
     Assignment,
     Cell,
     Notebook,
@@ -30,9 +26,13 @@ from autograder.notebooks import (
     runs,
     untouched,
 )
-from autograder.reference import Reference
-from autograder.sandbox import Sandbox
-from autograder.verdict import CRASHED, TIMED_OUT, Record, Verdict
+from autograder.judging.judge import Evidence, judge, unreadable
+from autograder.judging.key import Key
+from autograder.judging.reference import Reference
+from autograder.judging.verdict import CRASHED, TIMED_OUT, Record, Verdict
+from autograder.kernels import kernel as kernels
+from autograder.kernels.kernel import KernelUnavailable, Limits, Ran, StudentKernel
+from autograder.kernels.sandbox import Sandbox
 
 MOST_RESTARTS = 12
 
@@ -86,7 +86,7 @@ def grade_submission(
 
 def question(task: Task, name: str) -> str:
     """The expression that makes a kernel answer for one exercise; it holds inputs and no answers."""
-    return f"__import__('mlp_utils.wire', fromlist=['observe']).observe(lambda: {name}, {task.request()!r})"
+    return f"__import__('mlp_utils.assessing.wire', fromlist=['observe']).observe(lambda: {name}, {task.request()!r})"
 
 
 @functools.lru_cache(maxsize=512)

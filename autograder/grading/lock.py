@@ -20,8 +20,8 @@ from typing import Any
 
 import psutil
 
-from autograder.paths import Course, CourseError
-from autograder.storage import refusal
+from autograder.files.paths import Course, CourseError
+from autograder.files.storage import refusal
 
 SCRATCH = "mlp-run-"
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)

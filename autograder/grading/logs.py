@@ -9,9 +9,9 @@ import dataclasses
 import json
 from collections.abc import Iterator
 
-from autograder.paths import Course, CourseError
-from autograder.storage import write_atomically, writing
-from autograder.verdict import Record, read_record
+from autograder.files.paths import Course, CourseError
+from autograder.files.storage import write_atomically, writing
+from autograder.judging.verdict import Record, read_record
 
 
 def write_log(course: Course, record: Record) -> None:

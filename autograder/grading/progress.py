@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from autograder.run import Graded
-from autograder.verdict import Record
+from autograder.grading.run import Graded
+from autograder.judging.verdict import Record
 
 MOST_ROWS = 60
 """Of a larger class each student's line is left to the pages; the summary is shown all the same."""

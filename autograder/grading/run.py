@@ -15,23 +15,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.backlog import Backlog, Name
-from autograder.kernel import Limits
-from autograder.lock import grading_lock
-from autograder.logs import write_lines, write_log
-from autograder.paths import Course, CourseError
-from autograder.pool import EarlyServers
-from autograder.projection import Projection
-from autograder.roster import read_roster
-from autograder.sandbox import AUTO, Sandbox
-from autograder.scheduler import through_dask
-from autograder.seeds import draw_seeds
-from autograder.storage import clear_unfinished, refusal, write_atomically
-from autograder.submissions import Submission, key_bytes, list_submissions, read_submission, unusable_folders
-from autograder.verdict import Record, fingerprint, read_record
-from autograder.which import choose_sandbox
-from autograder.work import Order, Outcome, Tick, course_digest, forget, loaded
-from autograder.workers import can_fork, on_this_machine
+from autograder.files.paths import Course, CourseError
+from autograder.files.roster import read_roster
+from autograder.files.seeds import draw_seeds
+from autograder.files.storage import clear_unfinished, refusal, write_atomically
+from autograder.files.submissions import Submission, key_bytes, list_submissions, read_submission, unusable_folders
+from autograder.gradebook.projection import Projection
+from autograder.grading.backlog import Backlog, Name
+from autograder.grading.lock import grading_lock
+from autograder.grading.logs import write_lines, write_log
+from autograder.grading.scheduler import through_dask
+from autograder.grading.work import Order, Outcome, Tick, course_digest, forget, loaded
+from autograder.grading.workers import can_fork, on_this_machine
+from autograder.judging.verdict import Record, fingerprint, read_record
+from autograder.kernels.kernel import Limits
+from autograder.kernels.pool import EarlyServers
+from autograder.kernels.sandbox import AUTO, Sandbox
+from autograder.kernels.which import choose_sandbox
 
 Workers = Callable[[Backlog, Tick], Iterator[Outcome]]
 """Carries out the orders in whatever sequence, calls back now and then while it waits, and gives each outcome once."""

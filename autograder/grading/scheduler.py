@@ -17,9 +17,9 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Any
 
-from autograder.backlog import Backlog
-from autograder.paths import CourseError
-from autograder.work import Order, Outcome, Tick, outcome, perform
+from autograder.files.paths import CourseError
+from autograder.grading.backlog import Backlog
+from autograder.grading.work import Order, Outcome, Tick, outcome, perform
 
 LOCAL = "local"
 PATIENCE = 60.0

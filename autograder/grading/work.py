@@ -27,16 +27,16 @@ from typing import Any
 import mlp_utils
 import numpy as np
 
-from autograder.grade import grade_submission
-from autograder.kernel import KernelUnavailable, Limits, kept_servers
-from autograder.library import make_library
-from autograder.paths import CONFIG, Course, CourseError
-from autograder.reference import Reference
-from autograder.sandbox import Sandbox, SandboxUnavailable
-from autograder.storage import FULL
-from autograder.submissions import key_bytes
-from autograder.verdict import Record
-from autograder.which import choose_sandbox
+from autograder.files.paths import CONFIG, PACKAGE, Course, CourseError
+from autograder.files.storage import FULL
+from autograder.files.submissions import key_bytes
+from autograder.grading.grade import grade_submission
+from autograder.judging.reference import Reference
+from autograder.judging.verdict import Record
+from autograder.kernels.kernel import KernelUnavailable, Limits, kept_servers
+from autograder.kernels.library import make_library
+from autograder.kernels.sandbox import Sandbox, SandboxUnavailable
+from autograder.kernels.which import choose_sandbox
 
 ROOT = "MLP_COURSE"
 """Names the checkout of the course on a worker's machine, where it lies elsewhere than on the grader's."""
@@ -200,7 +200,7 @@ def course_digest(course: Course, assignment_id: str) -> str:
     """Of all that decides a verdict but submission and seed: the key, both packages, Python and NumPy."""
     digest = hashlib.sha256(key_bytes(course, assignment_id))
     digest.update(course.release_notebook(assignment_id).read_bytes())
-    folders = {course.root / "course" / "mlp_utils", Path(mlp_utils.__file__).parent, Path(__file__).parent}
+    folders = {course.root / "course" / "mlp_utils", Path(mlp_utils.__file__).parent, PACKAGE}
     for content in sorted(_package_digest(folder) for folder in folders):
         digest.update(content)
     digest.update(f"{platform.python_version()} {np.__version__}".encode())
@@ -218,7 +218,7 @@ def _package_digest(folder: Path) -> bytes:
 def _course(root: str) -> Course:
     """The course on this machine: where MLP_COURSE says, else where the grader has it, else where this package lies."""
     places = [Path(text) for text in (os.environ.get(ROOT, ""), root) if text]
-    places.append(Path(__file__).resolve().parents[1])
+    places.append(PACKAGE.parent)
     here = next((path for path in places if (path / CONFIG).is_file() and (path / "course").is_dir()), None)
     if here is None:
         raise OtherCourse(f"there is no checkout of the course on {platform.node()}; set {ROOT} to one.")

@@ -24,11 +24,11 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from autograder import lock
-from autograder.backlog import Backlog
-from autograder.pool import EarlyServers
-from autograder.warm import WarmServer
-from autograder.work import Order, Outcome, Tick, outcome, perform
+from autograder.grading import lock
+from autograder.grading.backlog import Backlog
+from autograder.grading.work import Order, Outcome, Tick, outcome, perform
+from autograder.kernels.pool import EarlyServers
+from autograder.kernels.warm import WarmServer
 
 ATTEMPTS = 2
 HEARTBEAT = 0.5

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.paths import Course, CourseError
+from autograder.files.paths import Course, CourseError
 
 
 def copy_release(course: Course, folder: Path) -> list[Path]:

@@ -16,12 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.build import differences, made
-from autograder.notebooks import first_heading, read_path
-from autograder.pages import course_title, render
-from autograder.paths import Course, CourseError
-from autograder.pins import requirements
-from autograder.storage import write_atomically
+from autograder.building.build import differences, made
+from autograder.files.notebooks import first_heading, read_path
+from autograder.files.paths import Course, CourseError
+from autograder.files.storage import write_atomically
+from autograder.handing_out.pins import requirements
+from autograder.pages.pages import course_title, render
 
 FOLDER = "mlp-course"
 """The one folder that the zip file unpacks to."""

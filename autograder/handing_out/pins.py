@@ -16,7 +16,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from autograder.paths import CourseError
+from autograder.files.paths import CourseError
 
 PLATFORMS = {"linux": ("posix", "Linux"), "darwin": ("posix", "Darwin"), "win32": ("nt", "Windows")}
 """``sys_platform`` with the ``os_name`` and ``platform_system`` that belong to it."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from autograder.model import Exercise
-from autograder.paths import Course, CourseError, exercise_files
+from autograder.authoring.model import Exercise
+from autograder.files.paths import Course, CourseError, exercise_files
 
 
 @dataclass(frozen=True)

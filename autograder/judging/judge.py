@@ -10,29 +10,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from mlp_utils import wire
-from mlp_utils.assess import CaseResult, Outcome, assess
-from mlp_utils.compare import RAISED, compare_results
-from mlp_utils.locate import located
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import CaseResult, Outcome, assess
+from mlp_utils.assessing.compare import RAISED, compare_results
+from mlp_utils.assessing.told import entry_rows
+from mlp_utils.hints.locate import located
+from mlp_utils.hints.observations import observations
+from mlp_utils.hints.patterns import NUMERICAL, looks_numerical, recognise
 from mlp_utils.messages import sentence
-from mlp_utils.observations import observations
-from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
-from mlp_utils.told import entry_rows
 from mlp_utils.version import __version__
 
-from autograder.judge_derivation import judge_derivation
-from autograder.key import Key
-from autograder.model import Answer
-from autograder.verdict import (
-    CRASHED,
-    FAILED,
-    INVALID,
-    NOT_ATTEMPTED,
-    PARTIAL,
-    PASSED,
-    TIMED_OUT,
-    Verdict,
-)
+from autograder.authoring.model import Answer
+from autograder.judging.judge_derivation import judge_derivation
+from autograder.judging.key import Key
+from autograder.judging.verdict import CRASHED, FAILED, INVALID, NOT_ATTEMPTED, PARTIAL, PASSED, TIMED_OUT, Verdict
 
 
 @dataclass(frozen=True)

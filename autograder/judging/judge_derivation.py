@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mlp_utils.assess import Outcome
+from mlp_utils.assessing.assess import Outcome
 from mlp_utils.derivations.ranges import MeaningError
 from mlp_utils.derivations.route import Marked
 from mlp_utils.derivations.setting import Setting
 from mlp_utils.derivations.show import headline, lines_of
 from mlp_utils.derivations.steps import Comparison, Step
 
-from autograder.verdict import FAILED, INVALID, PARTIAL, PASSED, Verdict
+from autograder.judging.verdict import FAILED, INVALID, PARTIAL, PASSED, Verdict
 
 if TYPE_CHECKING:
-    from autograder.key import Key
-    from autograder.model import Answer
+    from autograder.authoring.model import Answer
+    from autograder.judging.key import Key
 
 
 def judge_derivation(blank: Verdict, key: Key, outcome: Outcome) -> Verdict:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from mlp_utils import wire
-from mlp_utils.assess import Outcome, assess
-from mlp_utils.tasks import Task
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import Outcome, assess
+from mlp_utils.assessing.tasks import Task
 
-from autograder.model import Answer, Exercise
+from autograder.authoring.model import Answer, Exercise
 
 
 @dataclass(frozen=True)

@@ -13,29 +13,21 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from mlp_utils import manifest, wire
-from mlp_utils.assess import digests_of, leaving_out, salt_of, spoilt_values
-from mlp_utils.formulas import Formula
-from mlp_utils.sealed import seal
-from mlp_utils.tasks import DERIVATION, FUNCTION, TEXT, VALUE, Case, Task
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import digests_of, leaving_out, salt_of, spoilt_values
+from mlp_utils.assessing.formulas import Formula
+from mlp_utils.assessing.tasks import DERIVATION, FUNCTION, TEXT, VALUE, Case, Task
+from mlp_utils.handing_in import manifest
+from mlp_utils.hints.sealed import seal
 from mlp_utils.version import __version__
 
-from autograder.declared import load_exercises
-from autograder.key import Key, observe
-from autograder.model import CaseSpec, Exercise
-from autograder.notebooks import (
-    SETUP,
-    Assignment,
-    Cell,
-    grade_id,
-    is_grade,
-    is_test,
-    load_assignment,
-    tags,
-)
-from autograder.paths import Course, CourseError
-from autograder.solution import quiet, solve
-from autograder.verified import verify
+from autograder.authoring.model import CaseSpec, Exercise
+from autograder.files.notebooks import SETUP, Assignment, Cell, grade_id, is_grade, is_test, load_assignment, tags
+from autograder.files.paths import Course, CourseError
+from autograder.judging.declared import load_exercises
+from autograder.judging.key import Key, observe
+from autograder.judging.solution import quiet, solve
+from autograder.judging.verified import verify
 
 VISIBLE_SEED = 20_000
 """The seed of the cases that students see."""

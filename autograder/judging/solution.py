@@ -7,8 +7,8 @@ import io
 import warnings
 from typing import Any
 
-from autograder.notebooks import SETUP, Assignment, is_solution, is_test, tags
-from autograder.paths import CourseError
+from autograder.files.notebooks import SETUP, Assignment, is_solution, is_test, tags
+from autograder.files.paths import CourseError
 
 
 def solve(assignment: Assignment) -> dict[str, Any]:

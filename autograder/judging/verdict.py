@@ -19,7 +19,7 @@ from typing import Any
 from mlp_utils.derivations.show import Line, LineTable
 from mlp_utils.messages import Message
 
-from autograder.paths import CourseError
+from autograder.files.paths import CourseError
 
 PASSED, PARTIAL, FAILED = "passed", "partial", "failed"
 NOT_ATTEMPTED, CRASHED, TIMED_OUT, INVALID = "not_attempted", "crashed", "timed_out", "invalid"

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from mlp_utils.complex_safety import NotComplexSafe
-from mlp_utils.differences import central_difference, complex_step
-from mlp_utils.observations import breaches
-from mlp_utils.tasks import DERIVATION, Case
+from mlp_utils.assessing.tasks import DERIVATION, Case
+from mlp_utils.gradients.complex_safety import NotComplexSafe
+from mlp_utils.gradients.differences import central_difference, complex_step
+from mlp_utils.hints.observations import breaches
 
-from autograder.key import Key, observe
-from autograder.paths import CourseError
-from autograder.solution import quiet
+from autograder.files.paths import CourseError
+from autograder.judging.key import Key, observe
+from autograder.judging.solution import quiet
 
 
 def verify(key: Key) -> None:

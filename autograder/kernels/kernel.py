@@ -24,15 +24,15 @@ import zmq
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_event_loop
-from mlp_utils.wire import MAX_REPLY_CHARS
+from mlp_utils.assessing.wire import MAX_REPLY_CHARS
 
-from autograder import provisioner
-from autograder.machine import readable, warm_servers_work
-from autograder.outputs import Outputs, part, reply_text
-from autograder.pool import servers
-from autograder.sandbox import Sandbox
-from autograder.warm import ServerFailed, WarmServer, environment, user_id
-from autograder.which import choose_sandbox
+from autograder.kernels import provisioner
+from autograder.kernels.machine import readable, warm_servers_work
+from autograder.kernels.outputs import Outputs, part, reply_text
+from autograder.kernels.pool import servers
+from autograder.kernels.sandbox import Sandbox
+from autograder.kernels.warm import ServerFailed, WarmServer, environment, user_id
+from autograder.kernels.which import choose_sandbox
 
 OK, ERROR, TIMED_OUT, DIED = "ok", "error", "timed_out", "died"
 

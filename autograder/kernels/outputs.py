@@ -6,7 +6,7 @@ import ast
 import re
 from typing import Any
 
-from mlp_utils.wire import MAX_REPLY_CHARS
+from mlp_utils.assessing.wire import MAX_REPLY_CHARS
 from nbformat import NotebookNode
 
 SHOWN = ("text/plain", "image/png", "image/jpeg")

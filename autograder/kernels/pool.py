@@ -8,9 +8,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.machine import warm_servers_work
-from autograder.sandbox import Sandbox
-from autograder.warm import ServerFailed, WarmServer
+from autograder.kernels.machine import warm_servers_work
+from autograder.kernels.sandbox import Sandbox
+from autograder.kernels.warm import ServerFailed, WarmServer
 
 
 class Servers:

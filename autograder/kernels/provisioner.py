@@ -11,7 +11,7 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerBase, KernelProvisionerFactory
 
-from autograder.warm import ServerFailed, WarmServer
+from autograder.kernels.warm import ServerFailed, WarmServer
 
 NAME = "mlp-warm"
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.machine import base_executable, bubblewrap, numpy_folder, readable, warm_servers_work
-from autograder.paths import CourseError
+from autograder.files.paths import CourseError
+from autograder.kernels.machine import base_executable, bubblewrap, numpy_folder, readable, warm_servers_work
 
 AUTO, BWRAP, LIMITS, NONE = "auto", "bwrap", "limits", "none"
 KINDS = (AUTO, BWRAP, LIMITS, NONE)
@@ -135,9 +135,11 @@ while len(text) < size:
     text += os.read(0, size - len(text))
 sent = json.loads(text)
 sys.path[:] = sent["path"]
-package = sys.modules["autograder"] = types.ModuleType("autograder")
+package = None
+for name in ("autograder", "autograder.kernels", "autograder.kernels.inside"):
+    package = sys.modules[name] = types.ModuleType(name)
 for name, source in sent["modules"]:
-    module = types.ModuleType("autograder." + name)
+    module = types.ModuleType(package.__name__ + "." + name)
     sys.modules[module.__name__] = module
     setattr(package, name, module)
     exec(compile(source, name, "exec"), module.__dict__)
@@ -151,7 +153,7 @@ package.server.main(sent["channel"])
 
 def root_entries(library: Path) -> list[list[str]]:
     """The file system in which kernels live; see ``confine.build_root``."""
-    from autograder.confine import DEVICES, SCRATCH  # for Linux only
+    from autograder.kernels.inside.confine import DEVICES, SCRATCH  # for Linux only
 
     entries: list[list[str]] = []
     shown: list[Path] = []

@@ -19,8 +19,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from autograder.machine import module_path, warm_servers_work
-from autograder.sandbox import Sandbox
+from autograder.kernels.machine import module_path, warm_servers_work
+from autograder.kernels.sandbox import Sandbox
 
 MODULES = ("seccomp", "confine", "server")
 
@@ -122,7 +122,7 @@ class WarmServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _send_code(self, channel: int) -> None:
-        folder = Path(__file__).parent
+        folder = Path(__file__).parent / "inside"
         modules = [(name, (folder / f"{name}.py").read_text(encoding="utf-8")) for name in MODULES]
         code = json.dumps({"path": module_path(), "modules": modules, "channel": channel}).encode()
         assert self._process.stdin is not None

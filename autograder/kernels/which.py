@@ -6,9 +6,9 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from autograder.machine import bubblewrap, numpy_folder, warm_servers_work
-from autograder.sandbox import AUTO, BWRAP, KINDS, LIMITS, NONE, Sandbox, SandboxUnavailable
-from autograder.warm import ServerFailed, WarmServer
+from autograder.kernels.machine import bubblewrap, numpy_folder, warm_servers_work
+from autograder.kernels.sandbox import AUTO, BWRAP, KINDS, LIMITS, NONE, Sandbox, SandboxUnavailable
+from autograder.kernels.warm import ServerFailed, WarmServer
 
 
 def choose_sandbox(kind: str = AUTO, *, namespaces: bool = True) -> Sandbox:

@@ -13,19 +13,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from mlp_utils.assessing.tasks import Case
 from mlp_utils.messages import score
-from mlp_utils.tasks import Case
 from mlp_utils.version import __version__
 
-from autograder.key import Key
-from autograder.notebooks import find_cell, load_assignment
-from autograder.pages import number, visible
-from autograder.paths import Course, CourseError
-from autograder.reference import Reference
-from autograder.results import SYMBOLS, WORDS, Entry, Result, Setting, load_setting, sentence_of
-from autograder.seeds import read_seeds
-from autograder.submissions import key_bytes, read_submission, who_was_graded
-from autograder.verdict import PASSED, Verdict, table_of
+from autograder.files.notebooks import find_cell, load_assignment
+from autograder.files.paths import Course, CourseError
+from autograder.files.seeds import read_seeds
+from autograder.files.submissions import key_bytes, read_submission, who_was_graded
+from autograder.judging.key import Key
+from autograder.judging.reference import Reference
+from autograder.judging.verdict import PASSED, Verdict, table_of
+from autograder.pages.pages import number, visible
+from autograder.pages.results import SYMBOLS, WORDS, Entry, Result, Setting, load_setting, sentence_of
 
 WIDTH = 100
 MOST_NUMBERS = 120

@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from autograder.paths import Course, CourseError
-from autograder.results import DAMAGED, NOT_GRADED, Entry, Results, in_use, load_results
-from autograder.storage import write_atomically
+from autograder.files.paths import Course, CourseError
+from autograder.files.storage import write_atomically
+from autograder.pages.results import DAMAGED, NOT_GRADED, Entry, Results, in_use, load_results
 
 WHO = ("student_id", "last_name", "first_name", "on_roster", "assignment_id")
 WHAT = ("exercise_id", "kind", "status", "points", "max_points", "diagnosis", "by_person", "needs_person")

@@ -15,13 +15,13 @@ import nbformat
 from markupsafe import Markup
 from mlp_utils.derivations.route import END, FIRST
 
-from autograder.mathematics import mathml
-from autograder.notebooks import Cell, Notebook, find_cell, untouched
-from autograder.pages import course_title, markdown, write_page
-from autograder.paths import Course, CourseError
-from autograder.results import Entry, Item, Result, Setting, in_use, load_setting
-from autograder.submissions import who_handed_in, who_was_graded
-from autograder.verdict import FAILED, PARTIAL, PASSED, table_of
+from autograder.files.notebooks import Cell, Notebook, find_cell, untouched
+from autograder.files.paths import Course, CourseError
+from autograder.files.submissions import who_handed_in, who_was_graded
+from autograder.judging.verdict import FAILED, PARTIAL, PASSED, table_of
+from autograder.pages.mathematics import mathml
+from autograder.pages.pages import course_title, markdown, write_page
+from autograder.pages.results import Entry, Item, Result, Setting, in_use, load_setting
 
 Progress = Callable[[str], None]
 Parts = tuple[tuple[str, bool, float], ...]

@@ -19,11 +19,11 @@ from markupsafe import Markup, escape
 from mistune.plugins.math import math, math_in_list, math_in_quote
 from mistune.plugins.table import table
 
-from autograder.mathematics import mathml
-from autograder.notebooks import first_heading
-from autograder.paths import Course, CourseError
-from autograder.results import SYMBOLS, WORDS, Entry
-from autograder.storage import write_atomically
+from autograder.files.notebooks import first_heading
+from autograder.files.paths import Course, CourseError
+from autograder.files.storage import write_atomically
+from autograder.pages.mathematics import mathml
+from autograder.pages.results import SYMBOLS, WORDS, Entry
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST = 20_000

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from autograder.export import to_csv
-from autograder.feedback import page_of
-from autograder.pages import course_title, write_page
-from autograder.paths import Course, CourseError
-from autograder.results import in_use, load_results
-from autograder.storage import write_atomically
-from autograder.submissions import unusable_folders
-from autograder.summary import Bin, Summary, commonest, summarise
+from autograder.files.paths import Course, CourseError
+from autograder.files.storage import write_atomically
+from autograder.files.submissions import unusable_folders
+from autograder.pages.export import to_csv
+from autograder.pages.feedback import page_of
+from autograder.pages.pages import course_title, write_page
+from autograder.pages.results import in_use, load_results
+from autograder.pages.summary import Bin, Summary, commonest, summarise
 
 MOST_ROWS = 300
 """A larger class gets its table of students on a page of its own, one for each assignment."""

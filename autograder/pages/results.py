@@ -13,13 +13,11 @@ from typing import Any
 
 import nbformat
 from mlp_utils import messages
-from mlp_utils.patterns import pattern
+from mlp_utils.hints.patterns import pattern
 from nbgrader.utils import is_grade, is_solution, is_task
 
-from autograder.declared import load_exercises
-from autograder.marks import Mark, Marks, Sheet, read_marks
-from autograder.model import Exercise
-from autograder.notebooks import (
+from autograder.authoring.model import Exercise
+from autograder.files.notebooks import (
     TEST_PREFIX,
     Assignment,
     _headings,
@@ -31,11 +29,13 @@ from autograder.notebooks import (
     load_assignment,
     untouched,
 )
-from autograder.paths import Course, CourseError
-from autograder.roster import Student, read_roster
-from autograder.seeds import read_seeds
-from autograder.submissions import key_bytes, read_submission, who_handed_in, who_was_graded
-from autograder.verdict import INVALID, NOT_ATTEMPTED, PASSED, Record, Verdict, read_record
+from autograder.files.paths import Course, CourseError
+from autograder.files.roster import Student, read_roster
+from autograder.files.seeds import read_seeds
+from autograder.files.submissions import key_bytes, read_submission, who_handed_in, who_was_graded
+from autograder.gradebook.marks import Mark, Marks, Sheet, read_marks
+from autograder.judging.declared import load_exercises
+from autograder.judging.verdict import INVALID, NOT_ATTEMPTED, PASSED, Record, Verdict, read_record
 
 NOT_HANDED_IN, NOT_GRADED, DAMAGED = "not_handed_in", "not_graded", "damaged"
 WAITING, GRADED, IN_WORDS, UNREADABLE = "waiting", "graded", "in_words", "unreadable"

@@ -7,7 +7,8 @@ import statistics
 from collections import Counter
 from dataclasses import dataclass
 
-from autograder.results import (
+from autograder.judging.verdict import FAILED, PARTIAL, PASSED
+from autograder.pages.results import (
     DAMAGED,
     NOT_GRADED,
     NOT_HANDED_IN,
@@ -18,7 +19,6 @@ from autograder.results import (
     Results,
     sentence_of,
 )
-from autograder.verdict import FAILED, PARTIAL, PASSED
 
 ANSWERED = (PASSED, PARTIAL, FAILED)
 MOST_BINS = 24

@@ -1,17 +1,17 @@
 """Helpers for a course on the mathematics of multi-layer perceptrons.
 
-``check`` and ``hint`` are what every notebook uses.  Everything else stands in a module of its own and is loaded when
-it is first used; importing this package loads nothing but NumPy.
+What notebooks use is imported from here: ``from mlp_utils import check, hint``.  Each name is loaded when it is first
+used; importing this package loads nothing but NumPy.  Its rooms:
 
-    mlp_utils.checks       checks with messages
-    mlp_utils.gradcheck    finite differences, complex step, gradient checking
-    mlp_utils.explorers    widgets to play with
-    mlp_utils.datasets     real and made data, how to split and scale them
-    mlp_utils.network      perceptrons with any number of layers, their losses and gradients
-    mlp_utils.training     training by stochastic gradient descent
-    mlp_utils.training_pictures   learning curves and decision regions
-    mlp_utils.notebook_check   a notebook before it is handed in: python -m mlp_utils check NOTEBOOK
-    mlp_utils.testbed      functions on which the notebooks try things out
+    mlp_utils.in_notebooks   what stands in notebooks: checks, hints, recorded arrays, the summary
+    mlp_utils.assessing      a task, the reply to it, and in what the reply differs
+    mlp_utils.hints          from numbers that differ to the kind of mistake
+    mlp_utils.derivations    derivations that check themselves
+    mlp_utils.handing_in     a notebook before it is handed in: python -m mlp_utils check NOTEBOOK
+    mlp_utils.gradients      finite differences, complex step, gradient checking
+    mlp_utils.networks       perceptrons with any number of layers, their data and their training
+    mlp_utils.explorers      widgets to play with
+    mlp_utils.testbed        functions on which the notebooks try things out
 """
 
 from __future__ import annotations
@@ -22,33 +22,25 @@ from typing import Any
 from mlp_utils.version import __version__
 
 _LAZY = {
-    "check": "mlp_utils.checks",
-    "hint": "mlp_utils.checks",
-    "made_for": "mlp_utils.releases",
-    "show_lines": "mlp_utils.derivations.playground",
-    "summary": "mlp_utils.notebook_summary",
-    "yours_or_recorded": "mlp_utils.recorded",
-    "check_gradient": "mlp_utils.gradcheck",
+    "Formula": "mlp_utils.assessing.formulas",
+    "check": "mlp_utils.in_notebooks.checks",
+    "check_gradient": "mlp_utils.gradients.gradcheck",
+    "curve_values": "mlp_utils.explorers.activation.model",
     "explore_activations": "mlp_utils.explorers",
     "explore_backprop": "mlp_utils.explorers",
     "explore_gradient_doctor": "mlp_utils.explorers",
     "explore_softmax": "mlp_utils.explorers",
+    "hint": "mlp_utils.in_notebooks.checks",
+    "line_picture": "mlp_utils.plotting",
+    "made_for": "mlp_utils.handing_in.releases",
+    "passed": "mlp_utils.in_notebooks.checks",
+    "show_lines": "mlp_utils.in_notebooks.playground",
+    "summary": "mlp_utils.in_notebooks.summary",
+    "yours_or_recorded": "mlp_utils.in_notebooks.recorded",
 }
+"""Each public name and the module that it is loaded from."""
 
-__all__ = [
-    "__version__",
-    "check",
-    "check_gradient",
-    "explore_activations",
-    "explore_backprop",
-    "explore_gradient_doctor",
-    "explore_softmax",
-    "hint",
-    "made_for",
-    "show_lines",
-    "summary",
-    "yours_or_recorded",
-]
+__all__ = ["__version__", *_LAZY]
 
 
 def __getattr__(name: str) -> Any:

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def check(path: Path, seconds: float | None = None, as_json: bool = False) -> int:
     """Check a notebook, print the report and return the exit code."""
-    from mlp_utils.notebook_check import SECONDS, Unreadable, check_notebook
+    from mlp_utils.handing_in.check import SECONDS, Unreadable, check_notebook
 
     quiet = as_json or not sys.stderr.isatty()
 

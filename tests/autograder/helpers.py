@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import nbformat
 
-from autograder.paths import Course
+from autograder.files.paths import Course
 
 RIGHT = {
     "square": "def square(x):\n    return x * x",

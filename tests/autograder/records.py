@@ -10,11 +10,12 @@ from typing import Any
 
 import nbformat
 
-from autograder import database, gradebook
-from autograder.notebooks import find_cell
-from autograder.paths import Course
-from autograder.storage import write_atomically
-from autograder.verdict import FAILED, INVALID, PARTIAL, PASSED, Record, Verdict
+from autograder.files.notebooks import find_cell
+from autograder.files.paths import Course
+from autograder.files.storage import write_atomically
+from autograder.gradebook import database
+from autograder.gradebook import writer as gradebook
+from autograder.judging.verdict import FAILED, INVALID, PARTIAL, PASSED, Record, Verdict
 
 from .helpers import RIGHT
 

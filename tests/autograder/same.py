@@ -7,7 +7,7 @@ import re
 import sqlite3
 from typing import Any
 
-from autograder.paths import Course
+from autograder.files.paths import Course
 
 QUERIES = {
     "grades": (

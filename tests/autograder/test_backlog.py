@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from autograder.backlog import Backlog, Name
-from autograder.work import Order
+from autograder.grading.backlog import Backlog, Name
+from autograder.grading.work import Order
 
 
 def order(name: Name) -> Order:

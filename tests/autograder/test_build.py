@@ -5,9 +5,9 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from autograder import build
-from autograder.paths import Course, CourseError
-from autograder.percent import read_percent, write_percent
+from autograder.building import build
+from autograder.building.percent import read_percent, write_percent
+from autograder.files.paths import Course, CourseError
 
 
 def test_a_second_build_writes_nothing(mini_course: Course) -> None:

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from autograder.cli import main
-from autograder.paths import Course
+from autograder.files.paths import Course
 
 from .helpers import submit
 
@@ -54,7 +54,7 @@ def test_what_the_disk_refuses_is_one_sentence_whatever_the_command(
     def full(*arguments: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "somewhere")
 
-    monkeypatch.setattr("autograder.sample_class.write_atomically", full)
+    monkeypatch.setattr("autograder.building.sample_class.write_atomically", full)
     assert main(["sample-class"]) == 1
     message = capsys.readouterr().err
     assert "The disk is full: Reading or writing a file (somewhere); nothing that was recorded is lost" in message

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from autograder import build
-from autograder.coverage import coverage
-from autograder.paths import Course, CourseError
+from autograder.building import build
+from autograder.building.coverage import coverage
+from autograder.files.paths import Course, CourseError
 
 SOURCE = {"S9": "A source"}
 

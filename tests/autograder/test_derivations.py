@@ -8,19 +8,19 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from mlp_utils import wire
-from mlp_utils.assess import assess
-from mlp_utils.checks import explain
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import assess
+from mlp_utils.in_notebooks.checks import explain
 
-from autograder.build import adopt, build, differences, made
-from autograder.explain import explain as explain_verdict
-from autograder.judge import Evidence, judge
-from autograder.kernel import Limits
-from autograder.key import Key, observe
-from autograder.paths import Course, CourseError
-from autograder.reference import Reference
-from autograder.run import grade
-from autograder.verdict import Record, Verdict
+from autograder.building.build import adopt, build, differences, made
+from autograder.files.paths import Course, CourseError
+from autograder.grading.run import grade
+from autograder.judging.judge import Evidence, judge
+from autograder.judging.key import Key, observe
+from autograder.judging.reference import Reference
+from autograder.judging.verdict import Record, Verdict
+from autograder.kernels.kernel import Limits
+from autograder.pages.explain import explain as explain_verdict
 
 from ..conftest import make_mini_course
 

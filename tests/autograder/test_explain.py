@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from autograder.explain import explain
-from autograder.paths import Course, CourseError
-from autograder.reference import Reference
-from autograder.seeds import draw_seeds
-from autograder.submissions import key_bytes, read_submission
-from autograder.verdict import CRASHED, FAILED, PASSED, Record, Verdict
+from autograder.files.paths import Course, CourseError
+from autograder.files.seeds import draw_seeds
+from autograder.files.submissions import key_bytes, read_submission
+from autograder.judging.reference import Reference
+from autograder.judging.verdict import CRASHED, FAILED, PASSED, Record, Verdict
+from autograder.pages.explain import explain
 
 from ..conftest import make_mini_course
 from .helpers import submit

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.export import harmless, write_csv
-from autograder.paths import Course, CourseError
-from autograder.verdict import CRASHED, FAILED, INVALID, NOT_ATTEMPTED, PARTIAL, TIMED_OUT
+from autograder.files.paths import Course, CourseError
+from autograder.judging.verdict import CRASHED, FAILED, INVALID, NOT_ATTEMPTED, PARTIAL, TIMED_OUT
+from autograder.pages.export import harmless, write_csv
 
 from ..conftest import make_mini_course
 from .records import give, into_gradebook, make_record, make_unreadable_record, verdict
@@ -97,7 +97,7 @@ def test_what_people_decided_counts(course: Course) -> None:
 
 
 def test_the_totals_are_those_of_the_gradebook(course: Course) -> None:
-    from autograder.database import opened
+    from autograder.gradebook.database import opened
 
     into_gradebook(course, make_record(course, "ada", [verdict("square", PARTIAL)]), make_record(course, "bob"))
     give(course, "ada", "why", 0.5)

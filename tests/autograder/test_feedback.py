@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from mlp_utils.derivations.route import END, FIRST
 
-from autograder.feedback import _parts, page_of, write_feedback
-from autograder.paths import Course, CourseError, find_course
-from autograder.reference import Reference
-from autograder.results import Item, Result
-from autograder.verdict import CRASHED, FAILED, INVALID, NOT_ATTEMPTED, PARTIAL, PASSED, TIMED_OUT, Verdict
+from autograder.files.paths import Course, CourseError, find_course
+from autograder.judging.reference import Reference
+from autograder.judging.verdict import CRASHED, FAILED, INVALID, NOT_ATTEMPTED, PARTIAL, PASSED, TIMED_OUT, Verdict
+from autograder.pages.feedback import _parts, page_of, write_feedback
+from autograder.pages.results import Item, Result
 
 from ..conftest import make_mini_course
 from .records import SECRET, Page, assert_inert, give, into_gradebook, make_record, make_unreadable_record, verdict
@@ -191,7 +191,7 @@ def test_a_file_that_could_not_be_read_gets_one_explanation(course: Course) -> N
 
 
 def test_what_was_not_attempted_shows_no_stub(course: Course) -> None:
-    from autograder.notebooks import find_cell, read_path
+    from autograder.files.notebooks import find_cell, read_path
 
     stub = find_cell(read_path(course.release_notebook("mini")), "square").source
     make_record(course, "ada", [verdict("square", NOT_ATTEMPTED, message="Not attempted.")], {"square": stub})

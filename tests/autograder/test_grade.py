@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade import only_checks
-from autograder.kernel import Limits
-from autograder.paths import Course, CourseError
-from autograder.run import Graded, grade
-from autograder.verdict import Record, Verdict, read_record
+from autograder.files.paths import Course, CourseError
+from autograder.grading.grade import only_checks
+from autograder.grading.run import Graded, grade
+from autograder.judging.verdict import Record, Verdict, read_record
+from autograder.kernels.kernel import Limits
 
 from ..conftest import make_mini_course
 from .helpers import submit, submit_bytes
@@ -47,7 +47,7 @@ ANSWERS = {
     "forbidden_formula": {"double_angle": "double_angle = '__import__(\"os\").getpid()'"},
     "huge": {"square": "def square(x):\n    return np.zeros(10**7)"},
     "unforeseen": {"square": "def square(x):\n    return np.where(x > 0, x * x, 1.5 * x * x)"},
-    "withheld": {"square": "import mlp_utils.gradcheck\ndef square(x):\n    return x * x"},
+    "withheld": {"square": "import mlp_utils.gradients.gradcheck\ndef square(x):\n    return x * x"},
 }
 
 
@@ -215,7 +215,7 @@ def test_the_kernel_never_sees_hidden_tests_or_the_instructors_names(graded: tup
 def test_the_gradebook_has_everyone_and_asks_for_a_person_where_nothing_was_judged(
     graded: tuple[Course, Graded],
 ) -> None:
-    from autograder.database import opened
+    from autograder.gradebook.database import opened
 
     course, result = graded
     assert result.failures == []
@@ -245,7 +245,7 @@ def test_a_second_run_grades_nothing_and_a_changed_submission_again(tmp_path: Pa
 
 
 def test_grades_and_comments_of_a_person_survive_a_regrade(tmp_path: Path) -> None:
-    from autograder.database import opened
+    from autograder.gradebook.database import opened
 
     course = make_mini_course(tmp_path)
     submit(course, "ada", {"root": "root = 1.0"})
@@ -267,7 +267,7 @@ def test_grades_and_comments_of_a_person_survive_a_regrade(tmp_path: Path) -> No
 
 
 def test_the_same_seed_is_kept_and_can_be_redrawn(tmp_path: Path) -> None:
-    from autograder.seeds import draw_seeds, read_seeds
+    from autograder.files.seeds import draw_seeds, read_seeds
 
     course = make_mini_course(tmp_path)
     first = draw_seeds(course, ["mini"])

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from autograder import database, gradebook, nbgrader_steps
-from autograder.paths import Course, CourseError
-from autograder.verdict import CRASHED, PASSED, TIMED_OUT, Record, fingerprint
+from autograder.files.paths import Course, CourseError
+from autograder.gradebook import database, nbgrader_steps
+from autograder.gradebook import writer as gradebook
+from autograder.judging.verdict import CRASHED, PASSED, TIMED_OUT, Record, fingerprint
 
 from .records import give, into_gradebook, make_record, verdict
 from .same import gradebook_rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.inert import html, markdown
+from autograder.gradebook.inert import html, markdown
 
 PIXEL = "iVBORw0KGgo="
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mlp_utils import wire
+from mlp_utils.assessing import wire
 
-from autograder.judge import Evidence, judge
-from autograder.key import Key
-from autograder.paths import Course, CourseError
-from autograder.reference import Reference
-from autograder.verdict import CRASHED, STATUSES, TIMED_OUT, Record, Verdict
+from autograder.files.paths import Course, CourseError
+from autograder.judging.judge import Evidence, judge
+from autograder.judging.key import Key
+from autograder.judging.reference import Reference
+from autograder.judging.verdict import CRASHED, STATUSES, TIMED_OUT, Record, Verdict
 
 from ..conftest import make_mini_course
 
@@ -106,7 +106,7 @@ def test_a_mutating_right_answer_is_named(key: Key) -> None:
 
 
 def test_a_record_survives_the_disk_and_a_damaged_one_is_refused(key: Key, tmp_path) -> None:
-    from autograder.paths import CourseError
+    from autograder.files.paths import CourseError
 
     verdict = judge(key, Evidence(reply=reply(key, lambda x: x)), "a")
     record = Record("a", "mini", "abc", (verdict,), ("odd",), 1.5, {"cells": []})

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder import lock
-from autograder.lock import grading_lock
-from autograder.paths import Course, CourseError
+from autograder.files.paths import Course, CourseError
+from autograder.grading import lock
+from autograder.grading.lock import grading_lock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from autograder.lock import grading_lock
-from autograder.paths import Course
+from autograder.grading.lock import grading_lock
+from autograder.files.paths import Course
 with grading_lock(Course(Path(sys.argv[1]), Path(sys.argv[1]))) as scratch:
     print(scratch, flush=True)
     time.sleep(600)

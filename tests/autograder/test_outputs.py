@@ -6,7 +6,7 @@ import nbformat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.outputs import MOST_OUTPUTS, Outputs, reply_text
+from autograder.kernels.outputs import MOST_OUTPUTS, Outputs, reply_text
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20) | st.just("\ud800"),

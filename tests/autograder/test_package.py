@@ -15,10 +15,10 @@ from mlp_utils.version import __version__
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
-from autograder import package as packaging
-from autograder import pins
 from autograder.cli import main
-from autograder.paths import Course, CourseError
+from autograder.files.paths import Course, CourseError
+from autograder.handing_out import package as packaging
+from autograder.handing_out import pins
 
 from ..conftest import ROOT
 from ..course.test_leaks import assert_nothing_leaks

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.mathematics import mathml
-from autograder.pages import LONGEST, markdown, number, visible
+from autograder.pages.mathematics import mathml
+from autograder.pages.pages import LONGEST, markdown, number, visible
 
 from .records import HARMFUL, Page
 

@@ -11,16 +11,16 @@ import pytest
 from rich.console import Console
 
 from autograder.cli import status_table
-from autograder.database import opened
-from autograder.explain import explain
-from autograder.export import write_csv
-from autograder.feedback import page_of, write_feedback
-from autograder.paths import Course
-from autograder.report import chart, write_report
-from autograder.results import IN_WORDS, load_results, load_setting
-from autograder.seeds import draw_seeds
-from autograder.summary import summarise
-from autograder.verdict import CRASHED, FAILED, NOT_ATTEMPTED, PARTIAL, Record, Verdict
+from autograder.files.paths import Course
+from autograder.files.seeds import draw_seeds
+from autograder.gradebook.database import opened
+from autograder.judging.verdict import CRASHED, FAILED, NOT_ATTEMPTED, PARTIAL, Record, Verdict
+from autograder.pages.explain import explain
+from autograder.pages.export import write_csv
+from autograder.pages.feedback import page_of, write_feedback
+from autograder.pages.report import chart, write_report
+from autograder.pages.results import IN_WORDS, load_results, load_setting
+from autograder.pages.summary import summarise
 
 from ..conftest import make_mini_course
 from .records import POINTS, Page, assert_inert, give, into_gradebook, make_record, verdict

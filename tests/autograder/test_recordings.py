@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mlp_utils import wire
+from mlp_utils.assessing import wire
 
-from autograder.recordings import same_recordings
+from autograder.building.recordings import same_recordings
 
 
 def content(**changes: Any) -> bytes:

@@ -7,11 +7,11 @@ from typing import Any
 
 import nbformat
 
-from autograder import kernel as kernels
-from autograder.grade import _Run
-from autograder.kernel import Limits, Ran
-from autograder.notebooks import load_assignment
-from autograder.paths import Course
+from autograder.files.notebooks import load_assignment
+from autograder.files.paths import Course
+from autograder.grading.grade import _Run
+from autograder.kernels import kernel as kernels
+from autograder.kernels.kernel import Limits, Ran
 
 
 class Student:

@@ -7,13 +7,13 @@ import shutil
 
 import pytest
 
-from autograder import report
-from autograder.feedback import write_feedback
-from autograder.paths import Course, CourseError
-from autograder.report import write_report
-from autograder.results import load_results
-from autograder.summary import bins, summarise
-from autograder.verdict import CRASHED, FAILED, NOT_ATTEMPTED, PARTIAL, TIMED_OUT
+from autograder.files.paths import Course, CourseError
+from autograder.judging.verdict import CRASHED, FAILED, NOT_ATTEMPTED, PARTIAL, TIMED_OUT
+from autograder.pages import report
+from autograder.pages.feedback import write_feedback
+from autograder.pages.report import write_report
+from autograder.pages.results import load_results
+from autograder.pages.summary import bins, summarise
 
 from ..conftest import make_mini_course
 from .helpers import submit
@@ -104,7 +104,7 @@ def test_without_a_roster_nobody_is_a_stranger(course: Course) -> None:
 
 
 def test_problems_of_files_and_what_is_out_of_date_are_told(course: Course) -> None:
-    from autograder.seeds import draw_seeds
+    from autograder.files.seeds import draw_seeds
 
     draw_seeds(course, ["mini"])
     make_record(course, "ada", problems=("The notebook was called <b>x.ipynb instead of mini.ipynb.",))

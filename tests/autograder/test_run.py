@@ -18,11 +18,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from autograder import database, gradebook, logs, run, work, workers
-from autograder.kernel import KernelUnavailable, Limits, StudentKernel
-from autograder.paths import Course, CourseError
-from autograder.run import Graded, grade
-from autograder.verdict import VERDICT_SCHEMA, Record, read_record
+from autograder.files.paths import Course, CourseError
+from autograder.gradebook import database
+from autograder.gradebook import writer as gradebook
+from autograder.grading import logs, run, work, workers
+from autograder.grading.run import Graded, grade
+from autograder.judging.verdict import VERDICT_SCHEMA, Record, read_record
+from autograder.kernels.kernel import KernelUnavailable, Limits, StudentKernel
 
 from .helpers import submit
 from .same import assert_same, records
@@ -48,7 +50,7 @@ def start_by(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _without_kernel(content: bytes, student: str, reference: Any, seed: int, limits: Any, *rest: Any) -> Record:
-    from autograder.grade import unreadable
+    from autograder.grading.grade import unreadable
 
     verdicts = tuple(unreadable(reference.key(name, seed), student, "no kernel.") for name in reference.points)
     notebook = json.loads(content)

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-import autograder.kernel
-import autograder.provisioner
-import autograder.sandbox
 from autograder.cli import main
-from autograder.kernel import DIED, ERROR, OK, TIMED_OUT, Limits, Ran, StudentKernel, kept_servers
-from autograder.library import make_library
-from autograder.sandbox import BWRAP, LIMITS, NONE, Sandbox, SandboxUnavailable
-from autograder.which import choose_sandbox
+from autograder.kernels import kernel as kernel_module
+from autograder.kernels import sandbox as sandbox_module
+from autograder.kernels import warm, which
+from autograder.kernels.kernel import DIED, ERROR, OK, TIMED_OUT, Limits, Ran, StudentKernel, kept_servers
+from autograder.kernels.library import make_library
+from autograder.kernels.sandbox import BWRAP, LIMITS, NONE, Sandbox, SandboxUnavailable
+from autograder.kernels.which import choose_sandbox
 
 from ..conftest import ROOT
 
@@ -52,7 +52,7 @@ def servers() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_library(
-        ROOT / "course" / "mlp_utils", tmp_path_factory.mktemp("library") / "l", ["mlp_utils.gradcheck"]
+        ROOT / "course" / "mlp_utils", tmp_path_factory.mktemp("library") / "l", ["mlp_utils.gradients.gradcheck"]
     )
 
 
@@ -108,11 +108,11 @@ def need(sandbox: Sandbox, feature: str, what: str) -> None:
 
 def secret_paths() -> list[Path]:
     return [
-        ROOT / "autograder" / "judge.py",
+        ROOT / "autograder" / "judging" / "judge.py",
         ROOT / "course" / "assignments" / "01_activations" / "notebook.py",
         ROOT / "source_notebooks" / "01_activations" / "01_activations.ipynb",
         ROOT / "tests" / "conftest.py",
-        ROOT / "course" / "mlp_utils" / "gradcheck.py",
+        ROOT / "course" / "mlp_utils" / "gradients" / "gradcheck.py",
         ROOT / ".git",
         Path.home(),
         Path("/root"),
@@ -143,14 +143,14 @@ def test_the_grading_folder_and_other_scratch_folders_cannot_be_seen(kernel: Stu
 
 
 def test_the_library_is_there_without_what_is_withheld(kernel: StudentKernel) -> None:
-    assert said(kernel, "import mlp_utils.wire\nreturn 1") == "1"
-    assert refused(said(kernel, "import mlp_utils.gradcheck\nreturn mlp_utils.gradcheck.__file__"))
+    assert said(kernel, "import mlp_utils.assessing.wire\nreturn 1") == "1"
+    assert refused(said(kernel, "import mlp_utils.gradients.gradcheck\nreturn mlp_utils.gradients.gradcheck.__file__"))
     assert refused(
         said(kernel, "import mlp_utils, os\nreturn os.listdir(mlp_utils.__path__[0] + '/../../assignments')")
     )
 
 
-@pytest.mark.parametrize("module", ["autograder", "autograder.judge", "tests.conftest", "nbgrader_config"])
+@pytest.mark.parametrize("module", ["autograder", "autograder.judging.judge", "tests.conftest", "nbgrader_config"])
 def test_the_instructors_modules_cannot_be_imported(kernel: StudentKernel, module: str) -> None:
     assert refused(said(kernel, f"import importlib\nreturn importlib.import_module({module!r})"))
 
@@ -459,8 +459,8 @@ def test_a_grader_that_is_killed_takes_its_kernels_with_it(sandbox: Sandbox, lib
     name = f"mlpk{os.getpid()}"
     cell = f"import ctypes\nctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)\nprint('x')"
     script = (
-        "import sys, time\nfrom pathlib import Path\nfrom autograder.kernel import Limits, StudentKernel\n"
-        "from autograder.sandbox import Sandbox\n"
+        "import sys, time\nfrom pathlib import Path\nfrom autograder.kernels.kernel import Limits, StudentKernel\n"
+        "from autograder.kernels.sandbox import Sandbox\n"
         f"sandbox = choose_sandbox({sandbox.kind!r}, namespaces={sandbox.namespaces})\n"
         f"with StudentKernel(Path({str(library)!r}), Limits(), sandbox) as student:\n"
         f"    student.run({cell!r})\n    print('ready', flush=True)\n    time.sleep(60)"
@@ -488,14 +488,14 @@ def test_a_server_that_has_ended_is_replaced(sandbox: Sandbox, library: Path) ->
 
 
 def test_without_a_fork_kernels_start_in_the_stock_way(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (autograder.kernel, autograder.provisioner, autograder.sandbox):
+    for module in (kernel_module, sandbox_module, warm, which):
         monkeypatch.setattr(module, "warm_servers_work", lambda: False)
     sandbox = choose_sandbox()
     assert sandbox.kind == LIMITS and "use the network" in sandbox.missing()[0]
     with pytest.raises(SandboxUnavailable):
         choose_sandbox(BWRAP)
     with StudentKernel(library, SMALL, sandbox) as student:
-        assert said(student, "import mlp_utils.wire\nreturn mlp_utils.__file__").startswith(f"'{library}")
+        assert said(student, "import mlp_utils.assessing.wire\nreturn mlp_utils.__file__").startswith(f"'{library}")
         assert said(student, "return len(bytearray(4 * 10**9))").startswith("MemoryError")
         student.restart()
         assert student.run("import os\nos._exit(1)")[0].state == DIED
@@ -521,9 +521,9 @@ def test_a_figure_is_shown(kernel: StudentKernel) -> None:
 def test_bubblewrap_that_is_demanded_and_missing_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from autograder import sandbox as module
+    from autograder.kernels import which as module
 
-    monkeypatch.setattr(module, "_bwrap", lambda: None)
+    monkeypatch.setattr(module, "bubblewrap", lambda: None)
     module._tried.cache_clear()
     try:
         with pytest.raises(SandboxUnavailable, match="not installed"):
@@ -539,12 +539,12 @@ def test_bubblewrap_that_is_demanded_and_missing_is_an_error(
 def test_a_bubblewrap_that_is_there_and_does_not_work_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from autograder import sandbox as module
+    from autograder.kernels import which as module
 
     broken = tmp_path / "bwrap"
     broken.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
     broken.chmod(0o755)
-    monkeypatch.setattr(module, "_bwrap", lambda: str(broken))
+    monkeypatch.setattr(module, "bubblewrap", lambda: str(broken))
     module._tried.cache_clear()
     try:
         with pytest.raises(SandboxUnavailable, match="setting up uid map: Permission denied"):

@@ -16,11 +16,11 @@ import dask.config
 import distributed
 import pytest
 
-from autograder import scheduler, work
-from autograder.kernel import Limits
-from autograder.paths import Course, CourseError
-from autograder.run import Graded, grade
-from autograder.sample_class import write_class
+from autograder.building.sample_class import write_class
+from autograder.files.paths import Course, CourseError
+from autograder.grading import scheduler, work
+from autograder.grading.run import Graded, grade
+from autograder.kernels.kernel import Limits
 
 from .helpers import submit
 from .same import assert_same, records
@@ -88,7 +88,7 @@ def test_a_submission_that_kills_every_worker_is_named_and_costs_nobody_else(
         def setup(self, worker: Any) -> None:
             import os
 
-            from autograder import work
+            from autograder.grading import work
 
             grade_submission = work.grade_submission
 
@@ -119,7 +119,7 @@ def test_another_version_of_the_course_is_refused(
     def ours(course: Course, assignment_id: str) -> str:
         return "0" + digest(course, assignment_id)[1:]
 
-    monkeypatch.setattr("autograder.run.course_digest", ours)
+    monkeypatch.setattr("autograder.grading.run.course_digest", ours)
     monkeypatch.setattr(work, "course_digest", ours)
     with pytest.raises(
         CourseError, match=r"^ada/mini: the course in .* is another version than the grader's .* again\.$"

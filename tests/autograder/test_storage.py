@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.paths import Course
-from autograder.storage import UNFINISHED, clear_unfinished, refusal, write_atomically
+from autograder.files.paths import Course
+from autograder.files.storage import UNFINISHED, clear_unfinished, refusal, write_atomically
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:

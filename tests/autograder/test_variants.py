@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.model import Exercise, ModelError
-from autograder.variants import Program
+from autograder.authoring.model import Exercise, ModelError
+from autograder.authoring.variants import Program
 
 WAY = Program("x, y", {"sum": "s = x + y", "middle": "", "end": "return s"})
 

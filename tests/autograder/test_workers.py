@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from autograder import workers
-from autograder.backlog import Backlog
-from autograder.kernel import OK, Limits, StudentKernel, kept_servers
-from autograder.library import make_library
-from autograder.pool import EarlyServers, servers
-from autograder.sandbox import NONE, Sandbox
-from autograder.warm import ServerFailed, WarmServer
-from autograder.work import Order, Outcome
+from autograder.grading import workers
+from autograder.grading.backlog import Backlog
+from autograder.grading.work import Order, Outcome
+from autograder.kernels.kernel import OK, Limits, StudentKernel, kept_servers
+from autograder.kernels.library import make_library
+from autograder.kernels.pool import EarlyServers, servers
+from autograder.kernels.sandbox import NONE, Sandbox
+from autograder.kernels.warm import ServerFailed, WarmServer
 
 from ..conftest import ROOT
 
@@ -89,7 +89,9 @@ def test_large_orders_do_not_block_each_other(carry_out: CarryOut) -> None:
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("library") / "l"
-    return make_library(ROOT / "course" / "mlp_utils", folder, ["mlp_utils.gradcheck", "mlp_utils.derivations"])
+    return make_library(
+        ROOT / "course" / "mlp_utils", folder, ["mlp_utils.gradients.gradcheck", "mlp_utils.derivations"]
+    )
 
 
 PLAIN = Sandbox(NONE)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mlp_utils.explorers.activation_model import ActivationState
-from mlp_utils.explorers.activation_picture import draw_activation
-from mlp_utils.explorers.activation_words import readout_html
+from mlp_utils.explorers.activation.model import ActivationState
+from mlp_utils.explorers.activation.picture import draw_activation
+from mlp_utils.explorers.activation.words import readout_html
 from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from autograder.build import adopt, build, differences, edited, made
+from autograder.building.build import adopt, build, differences, edited, made
 
 from ..conftest import make_mini_course
 from .conftest import _KERNEL, LabServer

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mlp_utils.explorers.backprop_model import BackpropState
-from mlp_utils.explorers.backprop_network import EXAMPLE, random_network, replace_sample
-from mlp_utils.explorers.backprop_picture import draw_network
-from mlp_utils.explorers.backprop_words import readout_html
+from mlp_utils.explorers.backprop.model import BackpropState
+from mlp_utils.explorers.backprop.network import EXAMPLE, random_network, replace_sample
+from mlp_utils.explorers.backprop.picture import draw_network
+from mlp_utils.explorers.backprop.words import readout_html
 from playwright.sync_api import Page
 
 from .test_activation_explorer import LIVE, STATIC, press

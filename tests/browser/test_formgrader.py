@@ -11,10 +11,10 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from autograder.database import opened
-from autograder.kernel import Limits
-from autograder.paths import Course
-from autograder.run import grade
+from autograder.files.paths import Course
+from autograder.gradebook.database import opened
+from autograder.grading.run import grade
+from autograder.kernels.kernel import Limits
 
 from ..autograder.helpers import submit, submit_bytes
 from ..conftest import make_mini_course

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mlp_utils.explorers.doctor_mistakes import GROUPS, MISTAKES
-from mlp_utils.explorers.doctor_picture import draw_doctor
-from mlp_utils.explorers.doctor_state import DoctorState, hidden_mistake
-from mlp_utils.explorers.doctor_words import readout_html
+from mlp_utils.explorers.doctor.mistakes import GROUPS, MISTAKES
+from mlp_utils.explorers.doctor.picture import draw_doctor
+from mlp_utils.explorers.doctor.state import DoctorState, hidden_mistake
+from mlp_utils.explorers.doctor.words import readout_html
 from playwright.sync_api import Page
 
 from .test_activation_explorer import LIVE, NAME_OF_FOCUS, READOUT, STATIC, press, tab_to

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
-from autograder.paths import find_course
+from autograder.files.paths import find_course
 
 pytestmark = pytest.mark.browser
 

@@ -6,8 +6,8 @@ import functools
 
 import pytest
 
-from autograder.paths import find_course
-from autograder.reference import Reference
+from autograder.files.paths import find_course
+from autograder.judging.reference import Reference
 
 COURSE = find_course()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from mlp_utils.assessing.tasks import DERIVATION
 from mlp_utils.derivations.steps import typed_lines
-from mlp_utils.tasks import DERIVATION
 
-from autograder.model import Answer, Exercise
+from autograder.authoring.model import Answer, Exercise
 
 from .conftest import all_exercises, reference
 

@@ -6,10 +6,10 @@ import warnings
 
 import numpy as np
 import pytest
-from mlp_utils import wire
+from mlp_utils.assessing import wire
 
-from autograder.judge import Evidence, judge
-from autograder.verdict import Verdict
+from autograder.judging.judge import Evidence, judge
+from autograder.judging.verdict import Verdict
 
 from .conftest import reference
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from mlp_utils.tasks import DERIVATION
+from mlp_utils.assessing.tasks import DERIVATION
 from mlp_utils.version import __version__
 from nbgrader.utils import is_grade, is_solution
 
-from autograder.notebooks import EXPERIMENT, SETUP, grade_id, is_test, tags
-from autograder.percent import read_percent, write_percent
+from autograder.building.percent import read_percent, write_percent
+from autograder.files.notebooks import EXPERIMENT, SETUP, grade_id, is_test, tags
 
 from .conftest import COURSE, all_exercises, reference
 from .derivations import ABOUT_LINES

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
-from mlp_utils import wire
-from mlp_utils.assess import Outcome, assess
-from mlp_utils.checks import _hint_text, explain, status_of
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import Outcome, assess
 from mlp_utils.derivations.reader import read_chain
 from mlp_utils.derivations.steps import typed_lines
+from mlp_utils.in_notebooks.checks import _hint_text, explain, status_of
 
-from autograder.judge import Evidence, judge
-from autograder.key import Key
-from autograder.notebooks import find_cell, is_test
-from autograder.verdict import Verdict
+from autograder.files.notebooks import find_cell, is_test
+from autograder.judging.judge import Evidence, judge
+from autograder.judging.key import Key
+from autograder.judging.verdict import Verdict
 
 from .conftest import COURSE, reference
 from .derivations import all_derivations, exercise_of, lines_in, text_of

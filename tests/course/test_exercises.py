@@ -7,16 +7,16 @@ import os
 
 import numpy as np
 import pytest
-from mlp_utils import wire
-from mlp_utils.patterns import PATTERNS
-from mlp_utils.tasks import DERIVATION, FUNCTION
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.tasks import DERIVATION, FUNCTION
+from mlp_utils.hints.patterns import PATTERNS
 
-from autograder.judge import Evidence, agree, judge
-from autograder.key import Key, observe
-from autograder.model import Answer
-from autograder.notebooks import find_cell
-from autograder.reference import VISIBLE_SEED, Reference
-from autograder.verdict import Verdict
+from autograder.authoring.model import Answer
+from autograder.files.notebooks import find_cell
+from autograder.judging.judge import Evidence, agree, judge
+from autograder.judging.key import Key, observe
+from autograder.judging.reference import VISIBLE_SEED, Reference
+from autograder.judging.verdict import Verdict
 
 from .conftest import reference
 from .derivations import is_derivation

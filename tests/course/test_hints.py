@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import numpy as np
-from mlp_utils.checks import _hint_text
-from mlp_utils.sealed import opened
-from mlp_utils.tasks import DERIVATION
+from mlp_utils.assessing.tasks import DERIVATION
+from mlp_utils.hints.sealed import opened
+from mlp_utils.in_notebooks.checks import _hint_text
 
-from autograder.key import observe
-from autograder.reference import VISIBLE_SEED
+from autograder.judging.key import observe
+from autograder.judging.reference import VISIBLE_SEED
 
 from .conftest import reference
 

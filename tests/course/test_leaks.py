@@ -11,10 +11,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from mlp_utils.tasks import DERIVATION, VALUE
+from mlp_utils.assessing.tasks import DERIVATION, VALUE
 
-from autograder.nbgrader_settings import HIDDEN_BEGIN, HIDDEN_END
-from autograder.notebooks import grade_id
+from autograder.files.notebooks import grade_id
+from autograder.gradebook.nbgrader_settings import HIDDEN_BEGIN, HIDDEN_END
 
 from .conftest import COURSE, reference
 from .derivations import lines_in, text_of
@@ -151,6 +151,6 @@ def test_wheel_and_sdist_hold_no_answers(distributions: dict[str, dict[str, str]
 
 
 def test_the_build_is_up_to_date() -> None:
-    from autograder.build import differences, made
+    from autograder.building.build import differences, made
 
     assert differences(COURSE, made(COURSE, COURSE.assignment_ids())) == []

@@ -10,14 +10,14 @@ import re
 
 import numpy as np
 import pytest
-from mlp_utils import wire
-from mlp_utils.differences import central_difference
-from mlp_utils.recorded import _recorded
-from mlp_utils.tasks import DERIVATION
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.tasks import DERIVATION
+from mlp_utils.gradients.differences import central_difference
+from mlp_utils.in_notebooks.recorded import _recorded
 
-from autograder.judge import Evidence, judge
-from autograder.notebooks import find_cell
-from autograder.verdict import Verdict
+from autograder.files.notebooks import find_cell
+from autograder.judging.judge import Evidence, judge
+from autograder.judging.verdict import Verdict
 
 from .conftest import reference
 

@@ -11,13 +11,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from mlp_utils import patterns, wire
-from mlp_utils.assess import assess
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import assess
+from mlp_utils.hints import patterns
 
-from autograder.judge import Evidence, judge
-from autograder.key import Key, observe
-from autograder.model import Answer
-from autograder.reference import VISIBLE_SEED
+from autograder.authoring.model import Answer
+from autograder.judging.judge import Evidence, judge
+from autograder.judging.key import Key, observe
+from autograder.judging.reference import VISIBLE_SEED
 
 from ..matrix import lines, recorded
 from .conftest import COURSE, reference

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mlp_utils import wire
-from mlp_utils.differences import central_difference
-from mlp_utils.recorded import _recorded
+from mlp_utils.assessing import wire
+from mlp_utils.gradients.differences import central_difference
+from mlp_utils.in_notebooks.recorded import _recorded
 
-from autograder.drawing import level, network
-from autograder.judge import Evidence, judge
-from autograder.notebooks import EXPERIMENT, tags
-from autograder.verdict import Verdict
+from autograder.authoring.drawing import level, network
+from autograder.files.notebooks import EXPERIMENT, tags
+from autograder.judging.judge import Evidence, judge
+from autograder.judging.verdict import Verdict
 
 from .conftest import reference
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from nbgrader.utils import is_grade
 
-from autograder.coverage import coverage
-from autograder.notebooks import grade_id
+from autograder.building.coverage import coverage
+from autograder.files.notebooks import grade_id
 
 from .conftest import COURSE, reference
 

@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from mlp_utils import wire
-from mlp_utils.differences import central_difference, complex_step
-from mlp_utils.recorded import _recorded
+from mlp_utils.assessing import wire
+from mlp_utils.gradients.differences import central_difference, complex_step
+from mlp_utils.in_notebooks.recorded import _recorded
 
-from autograder.drawing import labels
-from autograder.judge import Evidence, judge
-from autograder.verdict import Verdict
+from autograder.authoring.drawing import labels
+from autograder.judging.judge import Evidence, judge
+from autograder.judging.verdict import Verdict
 
 from .conftest import reference
 

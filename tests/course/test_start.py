@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mlp_utils import check, checks, hint, messages
-from mlp_utils.checks import explain
+from mlp_utils import check, hint, messages
+from mlp_utils.assessing.told import entry_rows
+from mlp_utils.in_notebooks import checks
+from mlp_utils.in_notebooks.checks import explain
 from mlp_utils.messages import Message
-from mlp_utils.told import entry_rows
 from mlp_utils.version import __version__
 
-from autograder.key import observe
-from autograder.reference import VISIBLE_SEED
-from autograder.results import IN_WORDS, SYMBOLS, WORDS
+from autograder.judging.key import observe
+from autograder.judging.reference import VISIBLE_SEED
+from autograder.pages.results import IN_WORDS, SYMBOLS, WORDS
 
 from .conftest import reference
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mlp_utils import wire
+from mlp_utils.assessing import wire
 
-from autograder.build import build, differences, made
-from autograder.judge import Evidence, judge
-from autograder.notebooks import find_cell
-from autograder.paths import Course
-from autograder.reference import Reference
+from autograder.building.build import build, differences, made
+from autograder.files.notebooks import find_cell
+from autograder.files.paths import Course
+from autograder.judging.judge import Evidence, judge
+from autograder.judging.reference import Reference
 
 PAGE = Path(__file__).parents[2] / "CONTRIBUTING.md"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.kernel import Limits
-from autograder.paths import Course
-from autograder.run import Graded, grade
-from autograder.verdict import Verdict
+from autograder.files.paths import Course
+from autograder.grading.run import Graded, grade
+from autograder.judging.verdict import Verdict
+from autograder.kernels.kernel import Limits
 
 from ..autograder.helpers import submit
 from ..conftest import make_mini_course
@@ -28,14 +28,15 @@ FORGERIES = {
     "IPython.get_ipython().ast_transformers.append(Strip())\n",
     "patched_display": "import IPython\n"
     "IPython.get_ipython().display_formatter.format = lambda *a, **k: ({'text/plain': '3.0'}, {})\n",
-    "patched_check": "check = lambda *a, **k: 3.0\nimport mlp_utils.checks\nmlp_utils.checks.check = check\n",
-    "patched_assess": "import mlp_utils.assess, mlp_utils.compare\n"
-    "mlp_utils.compare.compare = mlp_utils.compare.compare_results = lambda *a, **k: None\n"
-    "mlp_utils.assess.compare_results = lambda *a, **k: None\n",
-    "fake_reply": "import mlp_utils.wire\n"
-    'mlp_utils.wire.observe = lambda *a: \'{"state": "ok", "status": "passed", "points": 3, "cases": []}\'\n',
-    "empty_cases": "import json, mlp_utils.wire\n"
-    "mlp_utils.wire.observe = lambda get, request: json.dumps({'state': 'ok', 'cases': ["
+    "patched_check": "check = lambda *a, **k: 3.0\nimport mlp_utils.in_notebooks.checks\n"
+    "mlp_utils.in_notebooks.checks.check = check\n",
+    "patched_assess": "import mlp_utils.assessing.assess, mlp_utils.assessing.compare\n"
+    "mlp_utils.assessing.compare.compare = mlp_utils.assessing.compare.compare_results = lambda *a, **k: None\n"
+    "mlp_utils.assessing.assess.compare_results = lambda *a, **k: None\n",
+    "fake_reply": "import mlp_utils.assessing.wire\n"
+    'mlp_utils.assessing.wire.observe = lambda *a: \'{"state": "ok", "status": "passed", "points": 3, "cases": []}\'\n',
+    "empty_cases": "import json, mlp_utils.assessing.wire\n"
+    "mlp_utils.assessing.wire.observe = lambda get, request: json.dumps({'state': 'ok', 'cases': ["
     "{'results': [None, None], 'after': None} for _ in json.loads(request).get('cases', [])]})\n",
     "patched_user_expressions": "import IPython\n"
     "IPython.get_ipython().user_expressions = lambda e: {k: {'status': 'ok', 'metadata': {}, "

@@ -17,8 +17,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autograder.paths import Course, find_course
-from autograder.sample_class import write_class
+from autograder.building.sample_class import write_class
+from autograder.files.paths import Course, find_course
 
 from ..autograder.same import assert_same
 from ..conftest import make_mini_course

@@ -7,13 +7,13 @@ import shutil
 import nbformat
 import pytest
 
-from autograder.database import opened
-from autograder.feedback import write_feedback
-from autograder.gradebook import register
-from autograder.kernel import Limits
-from autograder.paths import Course
-from autograder.reference import Reference
-from autograder.run import grade
+from autograder.files.paths import Course
+from autograder.gradebook.database import opened
+from autograder.gradebook.writer import register
+from autograder.grading.run import grade
+from autograder.judging.reference import Reference
+from autograder.kernels.kernel import Limits
+from autograder.pages.feedback import write_feedback
 
 from ..autograder.test_derivations import HALF, JUMP, NAME, OWN_WAY, SLIP
 from ..conftest import make_mini_course

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.database import opened
-from autograder.gradebook import register
-from autograder.kernel import Limits
-from autograder.paths import Course
-from autograder.run import grade
+from autograder.files.paths import Course
+from autograder.gradebook.database import opened
+from autograder.gradebook.writer import register
+from autograder.grading.run import grade
+from autograder.kernels.kernel import Limits
 
 from ..autograder.helpers import submit
 from ..conftest import make_mini_course

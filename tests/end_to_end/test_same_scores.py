@@ -15,18 +15,18 @@ from typing import Any
 
 import nbformat
 import pytest
-from mlp_utils import wire
+from mlp_utils.assessing import wire
 
-from autograder.judge import Evidence, judge
-from autograder.kernel import Limits
-from autograder.notebooks import exercise_of, find_cell, grade_id, is_test, parse, restore, runs, serialise
-from autograder.paths import Course, find_course
-from autograder.reference import Reference
-from autograder.run import grade
-from autograder.sample_class import solved_source, write_class
-from autograder.seeds import read_seeds
-from autograder.storage import write_atomically
-from autograder.verdict import read_record
+from autograder.building.sample_class import solved_source, write_class
+from autograder.files.notebooks import exercise_of, find_cell, grade_id, is_test, parse, restore, runs, serialise
+from autograder.files.paths import Course, find_course
+from autograder.files.seeds import read_seeds
+from autograder.files.storage import write_atomically
+from autograder.grading.run import grade
+from autograder.judging.judge import Evidence, judge
+from autograder.judging.reference import Reference
+from autograder.judging.verdict import read_record
+from autograder.kernels.kernel import Limits
 
 pytestmark = [pytest.mark.scores, pytest.mark.filterwarnings("ignore")]  # students' warnings, and Dask's of its ports
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.database import opened
-from autograder.kernel import Limits
-from autograder.paths import Course, find_course
-from autograder.reference import Reference
-from autograder.run import Graded, grade
-from autograder.sample_class import SAMPLES, write_class
-from autograder.verdict import Record
+from autograder.building.sample_class import SAMPLES, write_class
+from autograder.files.paths import Course, find_course
+from autograder.gradebook.database import opened
+from autograder.grading.run import Graded, grade
+from autograder.judging.reference import Reference
+from autograder.judging.verdict import Record
+from autograder.kernels.kernel import Limits
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.package import package
-from autograder.paths import Course
+from autograder.files.paths import Course
+from autograder.handing_out.package import package
 
 pytestmark = [pytest.mark.install, pytest.mark.slow]
 

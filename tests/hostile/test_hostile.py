@@ -19,16 +19,16 @@ import nbformat
 import psutil
 import pytest
 
-from autograder.database import opened
-from autograder.export import write_csv
-from autograder.feedback import write_feedback
-from autograder.kernel import Limits
-from autograder.paths import Course
-from autograder.report import write_report
-from autograder.run import Graded, grade
-from autograder.sandbox import NONE, Sandbox, SandboxUnavailable
-from autograder.verdict import Record
-from autograder.which import choose_sandbox
+from autograder.files.paths import Course
+from autograder.gradebook.database import opened
+from autograder.grading.run import Graded, grade
+from autograder.judging.verdict import Record
+from autograder.kernels.kernel import Limits
+from autograder.kernels.sandbox import NONE, Sandbox, SandboxUnavailable
+from autograder.kernels.which import choose_sandbox
+from autograder.pages.export import write_csv
+from autograder.pages.feedback import write_feedback
+from autograder.pages.report import write_report
 
 from ..autograder.helpers import RIGHT, submit
 from ..conftest import make_mini_course

@@ -18,11 +18,12 @@ import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 from mlp_utils import explorers, plotting
-from mlp_utils.explorers import activation_model as model
-from mlp_utils.explorers import activation_picture, front_end
-from mlp_utils.explorers.activation_model import ActivationState
-from mlp_utils.explorers.activation_view import ActivationExplorer
-from mlp_utils.explorers.activation_words import describe, notes, readout_html
+from mlp_utils.explorers import front_end
+from mlp_utils.explorers.activation import model as model
+from mlp_utils.explorers.activation import picture as activation_picture
+from mlp_utils.explorers.activation.model import ActivationState
+from mlp_utils.explorers.activation.view import ActivationExplorer
+from mlp_utils.explorers.activation.words import describe, notes, readout_html
 
 SMOOTH = ("sigmoid", "tanh", "softplus", "log_sigmoid")
 KINKED = ("relu", "abs", "sign")

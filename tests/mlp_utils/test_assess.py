@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from mlp_utils import wire
-from mlp_utils.assess import Outcome, assess, leaving_out, spoilt_values
-from mlp_utils.compare import MISSING, MUTATED, NAN, RAISED, SHAPE, TYPE, UNSTEADY, VALUE
-from mlp_utils.tasks import FUNCTION, TEXT, Case, Task
-from mlp_utils.tasks import VALUE as VALUE_KIND
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import Outcome, assess, leaving_out, spoilt_values
+from mlp_utils.assessing.compare import MISSING, MUTATED, NAN, RAISED, SHAPE, TYPE, UNSTEADY, VALUE
+from mlp_utils.assessing.tasks import FUNCTION, TEXT, Case, Task
+from mlp_utils.assessing.tasks import VALUE as VALUE_KIND
 
-from autograder.model import Exercise
-from autograder.reference import without_value
+from autograder.authoring.model import Exercise
+from autograder.judging.reference import without_value
 
 
 def make_task(*cases: Case, kind: str = FUNCTION, **fields: Any) -> Task:

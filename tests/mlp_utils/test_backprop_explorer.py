@@ -13,10 +13,11 @@ import mlp_utils
 import numpy as np
 import pytest
 from mlp_utils import explorers, plotting
-from mlp_utils.explorers import backprop_picture, backprop_words
-from mlp_utils.explorers.backprop_answer import judge_answer, read_number
-from mlp_utils.explorers.backprop_model import STAGES, BackpropState, Entry, Step, position_after_stage, walk
-from mlp_utils.explorers.backprop_network import (
+from mlp_utils.explorers.backprop import picture as backprop_picture
+from mlp_utils.explorers.backprop import words as backprop_words
+from mlp_utils.explorers.backprop.answer import judge_answer, read_number
+from mlp_utils.explorers.backprop.model import STAGES, BackpropState, Entry, Step, position_after_stage, walk
+from mlp_utils.explorers.backprop.network import (
     CLASSES,
     EXAMPLE,
     UNITS,
@@ -26,9 +27,9 @@ from mlp_utils.explorers.backprop_network import (
     random_network,
     replace_sample,
 )
-from mlp_utils.explorers.backprop_view import BackpropExplorer
-from mlp_utils.explorers.backprop_words import describe, formula, four_digits, notes, readout_html, six_decimals
-from mlp_utils.gradcheck import complex_step
+from mlp_utils.explorers.backprop.view import BackpropExplorer
+from mlp_utils.explorers.backprop.words import describe, formula, four_digits, notes, readout_html, six_decimals
+from mlp_utils.gradients.gradcheck import complex_step
 from PIL import Image
 
 SIZES = [(2, 3, 3), (1, 1, 2), (4, 4, 4), (3, 2, 4), (1, 4, 2), (4, 1, 3)]

@@ -17,14 +17,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from IPython.core.formatters import PlainTextFormatter
-from mlp_utils import check, checks, hint, messages, notebook_summary, summary, tasks
-from mlp_utils.assess import CaseResult, Outcome, digests_of, spoilt_values
-from mlp_utils.checks import explain, status_of
-from mlp_utils.compare import compare_results
+from mlp_utils import check, hint, messages, summary
+from mlp_utils.assessing import tasks
+from mlp_utils.assessing.assess import CaseResult, Outcome, digests_of, spoilt_values
+from mlp_utils.assessing.compare import compare_results
+from mlp_utils.assessing.tasks import FUNCTION, TEXT, VALUE, Case, Task, UnknownExercise, visible_task
+from mlp_utils.assessing.told import entry_rows
+from mlp_utils.hints.patterns import NUMERICAL, PATTERNS, pattern
+from mlp_utils.in_notebooks import checks
+from mlp_utils.in_notebooks import summary as notebook_summary
+from mlp_utils.in_notebooks.checks import explain, status_of
 from mlp_utils.messages import SYMBOLS, WORDS, Message, Row, Table
-from mlp_utils.patterns import NUMERICAL, PATTERNS, pattern
-from mlp_utils.tasks import FUNCTION, TEXT, VALUE, Case, Task, UnknownExercise, visible_task
-from mlp_utils.told import entry_rows
 
 X = np.array([[0.5, -2.0, 3.0], [0.25, 4.0, -1.0]])
 ROOT = float(np.sqrt(2))

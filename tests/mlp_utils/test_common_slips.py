@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mlp_utils import wire
-from mlp_utils.assess import Outcome, assess, plain_words
-from mlp_utils.checks import explain
-from mlp_utils.patterns import recognise
-from mlp_utils.tasks import FUNCTION, Case, Task
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import Outcome, assess, plain_words
+from mlp_utils.assessing.tasks import FUNCTION, Case, Task
+from mlp_utils.hints.patterns import recognise
+from mlp_utils.in_notebooks.checks import explain
 
 
 def right(X: np.ndarray, D: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from mlp_utils import compare as module
-from mlp_utils.compare import MISSING, NAN, SHAPE, TYPE, VALUE, Problem, compare, compare_results, same
-from mlp_utils.tasks import Case
-from mlp_utils.wire import Unsendable
+from mlp_utils.assessing import compare as module
+from mlp_utils.assessing.compare import MISSING, NAN, SHAPE, TYPE, VALUE, Problem, compare, compare_results, same
+from mlp_utils.assessing.tasks import Case
+from mlp_utils.assessing.wire import Unsendable
 
 
 def case(want: Any = 0.0, **settings_of_case: Any) -> Case:

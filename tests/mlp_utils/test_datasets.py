@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlp_utils import datasets
-from mlp_utils.datasets import circles, digits, iris, parity, spirals, split, standardise, two_moons
+from mlp_utils.networks import datasets
+from mlp_utils.networks.datasets import circles, digits, iris, parity, spirals, split, standardise, two_moons
 
 
 def test_the_digits_are_real_pictures() -> None:

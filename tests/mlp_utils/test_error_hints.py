@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mlp_utils import checks, wire
-from mlp_utils.assess import Outcome, assess
-from mlp_utils.checks import check, explain, hint
-from mlp_utils.patterns import looks_numerical
-from mlp_utils.tasks import FUNCTION, Case, Task
-from mlp_utils.told import inputs_told
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import Outcome, assess
+from mlp_utils.assessing.tasks import FUNCTION, Case, Task
+from mlp_utils.assessing.told import inputs_told
+from mlp_utils.hints.patterns import looks_numerical
+from mlp_utils.in_notebooks import checks
+from mlp_utils.in_notebooks.checks import check, explain, hint
 
 X, W, D = (np.random.default_rng(4).normal(size=shape) for shape in ((5, 3), (3, 2), (5, 2)))
 CASES = (

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from mlp_utils.formulas import FUNCTIONS, MAX_CHARS, MAX_NODES, Formula, FormulaError
+from mlp_utils.assessing.formulas import FUNCTIONS, MAX_CHARS, MAX_NODES, Formula, FormulaError
 
 ALL = tuple(FUNCTIONS)
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from mlp_utils import complex_safety, differences, gradcheck, gradcheck_result
-from mlp_utils.complex_safety import watch
-from mlp_utils.gradcheck import (
+from mlp_utils.gradients import complex_safety, differences, gradcheck, gradcheck_result
+from mlp_utils.gradients.complex_safety import watch
+from mlp_utils.gradients.gradcheck import (
     GradCheck,
     NotComplexSafe,
     central_difference,

@@ -16,10 +16,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from mlp_utils import explorers, plotting
-from mlp_utils.explorers import doctor_mistakes, doctor_model, doctor_picture, doctor_words
-from mlp_utils.explorers.doctor_mistakes import GROUPS, MISTAKES, Mistake
-from mlp_utils.explorers.doctor_model import ARRAYS, BACKWARD, FORWARD, STEPS, Pass, Signature
-from mlp_utils.explorers.doctor_state import (
+from mlp_utils.explorers.doctor import mistakes as doctor_mistakes
+from mlp_utils.explorers.doctor import model as doctor_model
+from mlp_utils.explorers.doctor import picture as doctor_picture
+from mlp_utils.explorers.doctor import words as doctor_words
+from mlp_utils.explorers.doctor.mistakes import GROUPS, MISTAKES, Mistake
+from mlp_utils.explorers.doctor.model import ARRAYS, BACKWARD, FORWARD, STEPS, Pass, Signature
+from mlp_utils.explorers.doctor.state import (
     EPSILON_RANGE,
     MYSTERIES,
     RATES,
@@ -28,9 +31,9 @@ from mlp_utils.explorers.doctor_state import (
     evaluate,
     hidden_mistake,
 )
-from mlp_utils.explorers.doctor_view import DoctorExplorer
-from mlp_utils.explorers.doctor_words import describe, diagnosis, misfit, notes, readout_html, where_to_look
-from mlp_utils.gradcheck import check_gradient
+from mlp_utils.explorers.doctor.view import DoctorExplorer
+from mlp_utils.explorers.doctor.words import describe, diagnosis, misfit, notes, readout_html, where_to_look
+from mlp_utils.gradients.gradcheck import check_gradient
 from PIL import Image
 
 LAYER_1 = {"dW1", "db1", "dX"}

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mlp_utils import wire
-from mlp_utils.assess import Outcome, assess
-from mlp_utils.checks import explain
-from mlp_utils.patterns import recognise
-from mlp_utils.tasks import VALUE, Case, Task
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import Outcome, assess
+from mlp_utils.assessing.tasks import VALUE, Case, Task
+from mlp_utils.hints.patterns import recognise
+from mlp_utils.in_notebooks.checks import explain
 
-from autograder.model import Exercise, ModelError, case
-from autograder.reference import without_value
+from autograder.authoring.model import Exercise, ModelError, case
+from autograder.judging.reference import without_value
 
 WANT = [3.0, -1.5, 0.25, 2.0, 0.125, 7.5, -4.0, 1.0, 0.5]
 """Four numbers of the first group and five of the second."""

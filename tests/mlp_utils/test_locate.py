@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mlp_utils import wire
-from mlp_utils.assess import Outcome, assess
-from mlp_utils.checks import explain
-from mlp_utils.locate import located, right_outputs
-from mlp_utils.tasks import FUNCTION, Case, Located, Task
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import Outcome, assess
+from mlp_utils.assessing.tasks import FUNCTION, Case, Located, Task
+from mlp_utils.hints.locate import located, right_outputs
+from mlp_utils.in_notebooks.checks import explain
 
-from autograder.judge import Evidence, judge
-from autograder.key import Key
-from autograder.model import Exercise, ModelError, case
+from autograder.authoring.model import Exercise, ModelError, case
+from autograder.judging.judge import Evidence, judge
+from autograder.judging.key import Key
 
 ROWS = (
     Located(right="dW2, db2", wrong="dW1, db1", says="Look between dlogits and dZ1."),

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlp_utils import network as module
-from mlp_utils.gradcheck import check_gradient
-from mlp_utils.network import ACTIVATIONS, Network, Passes, cross_entropy, layer_norms, smoothed_labels
+from mlp_utils.gradients.gradcheck import check_gradient
+from mlp_utils.networks import network as module
+from mlp_utils.networks.network import ACTIVATIONS, Network, Passes, cross_entropy, layer_norms, smoothed_labels
 
 ORACLE = {
     "relu": lambda Z: anp.maximum(Z, 0.0),

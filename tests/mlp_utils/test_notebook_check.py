@@ -12,13 +12,16 @@ from typing import Any
 import nbformat
 import pytest
 from mlp_utils import __main__ as command
-from mlp_utils import manifest, notebook_check, notebook_run, notebook_summary
-from mlp_utils.manifest import TEST, ReleasedCell, digest
-from mlp_utils.notebook_check import DELETED, UNCHECKED, Report, check_notebook
-from mlp_utils.notebook_run import Unreadable, read
+from mlp_utils.handing_in import check as notebook_check
+from mlp_utils.handing_in import manifest
+from mlp_utils.handing_in import run as notebook_run
+from mlp_utils.handing_in.check import DELETED, UNCHECKED, Report, check_notebook
+from mlp_utils.handing_in.manifest import TEST, ReleasedCell, digest
+from mlp_utils.handing_in.run import Unreadable, read
+from mlp_utils.in_notebooks import summary as notebook_summary
 from mlp_utils.version import __version__
 
-from autograder.paths import Course
+from autograder.files.paths import Course
 
 ASSIGNMENT = "01_activations"
 EXERCISES = [cell.id.removeprefix("test_") for cell in manifest.manifests()[ASSIGNMENT].of_kind(manifest.TEST)]

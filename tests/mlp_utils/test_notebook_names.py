@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from mlp_utils.notebook_check import borrowed_names
-from mlp_utils.notebook_names import defined_names, used_names
-from mlp_utils.notebook_run import Cell
+from mlp_utils.handing_in.check import borrowed_names
+from mlp_utils.handing_in.names import defined_names, used_names
+from mlp_utils.handing_in.run import Cell
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlp_utils import wire
-from mlp_utils.assess import Outcome, assess
-from mlp_utils.checks import _hint_text
-from mlp_utils.invariants import INVARIANTS, breach
-from mlp_utils.observations import observations
-from mlp_utils.pairs import Seen
-from mlp_utils.relations import of_wanted
-from mlp_utils.tasks import FUNCTION, Case, Task, invariant_of
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import Outcome, assess
+from mlp_utils.assessing.invariants import INVARIANTS, breach
+from mlp_utils.assessing.tasks import FUNCTION, Case, Task, invariant_of
+from mlp_utils.hints.observations import observations
+from mlp_utils.hints.pairs import Seen
+from mlp_utils.hints.relations import of_wanted
+from mlp_utils.in_notebooks.checks import _hint_text
 
-from autograder.model import Exercise, ModelError
+from autograder.authoring.model import Exercise, ModelError
 
 Function = Callable[..., Any]
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from mlp_utils import wire
-from mlp_utils.assess import CaseResult, Outcome, assess
-from mlp_utils.compare import compare_results
-from mlp_utils.patterns import NUMERICAL, PATTERNS, looks_numerical, pattern, recognise
-from mlp_utils.tasks import Case, Task
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import CaseResult, Outcome, assess
+from mlp_utils.assessing.compare import compare_results
+from mlp_utils.assessing.tasks import Case, Task
+from mlp_utils.hints.patterns import NUMERICAL, PATTERNS, looks_numerical, pattern, recognise
 
 Function = Callable[..., Any]
 

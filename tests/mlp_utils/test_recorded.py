@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 from IPython.core.formatters import PlainTextFormatter
-from mlp_utils import recorded, wire, yours_or_recorded
+from mlp_utils import yours_or_recorded
+from mlp_utils.assessing import wire
+from mlp_utils.in_notebooks import recorded
 
 CURVE = np.array([1.0, 0.25, 0.0, 0.25, 1.0])
 

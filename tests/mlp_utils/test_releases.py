@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mlp_utils
 import pytest
-from mlp_utils.releases import difference, made_for
+from mlp_utils.handing_in.releases import difference, made_for
 
 
 def test_the_same_version_is_silent(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mlp_utils import wire
-from mlp_utils.assess import Outcome, assess, digests_of
-from mlp_utils.sealed import opened, seal
-from mlp_utils.tasks import FUNCTION, TEXT, VALUE, Case, Task
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import Outcome, assess, digests_of
+from mlp_utils.assessing.tasks import FUNCTION, TEXT, VALUE, Case, Task
+from mlp_utils.hints.sealed import opened, seal
 
 RNG = np.random.default_rng(2)
 X = RNG.normal(size=(3, 4))

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mlp_utils import training as module
-from mlp_utils.datasets import digits, split, standardise, two_moons
-from mlp_utils.network import Network, layer_norms
-from mlp_utils.progress import progress
-from mlp_utils.training import History, train
+from mlp_utils.networks import training as module
+from mlp_utils.networks.datasets import digits, split, standardise, two_moons
+from mlp_utils.networks.network import Network, layer_norms
+from mlp_utils.networks.progress import progress
+from mlp_utils.networks.training import History, train
 
 rng = np.random.default_rng(0)
 X, Y = rng.normal(size=(23, 3)), rng.integers(0, 3, 23)

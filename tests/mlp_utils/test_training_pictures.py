@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mlp_utils.datasets import spirals
-from mlp_utils.network import Network
+from mlp_utils.networks.datasets import spirals
+from mlp_utils.networks.network import Network
+from mlp_utils.networks.training import History, train
+from mlp_utils.networks.training_pictures import _middle, decision_regions, learning_curves
 from mlp_utils.plotting import Picture
-from mlp_utils.training import History, train
-from mlp_utils.training_pictures import _middle, decision_regions, learning_curves
 from PIL import Image
 
 

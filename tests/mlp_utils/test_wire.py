@@ -22,8 +22,18 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from mlp_utils import testbed, wire
-from mlp_utils.wire import MAX_DEPTH, MAX_ELEMENTS, MAX_REPLY_CHARS, Unsendable, WireError, decode, encode, observe
+from mlp_utils import testbed
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.wire import (
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    MAX_REPLY_CHARS,
+    Unsendable,
+    WireError,
+    decode,
+    encode,
+    observe,
+)
 
 # --- round trips -------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from autograder import confine
+from autograder.kernels.inside import confine
 
 MAX_MESSAGE = 100_000
 PRELOADED = (
@@ -219,7 +219,7 @@ def preload() -> None:
         if "explorers" not in found.name and not found.name.endswith("__main__"):
             with contextlib.suppress(ImportError):  # a module that uses one that is withheld
                 importlib.import_module(found.name)
-    importlib.import_module("mlp_utils.tasks").visible_tasks()  # which the first check of a session reads
+    importlib.import_module("mlp_utils.assessing.tasks").visible_tasks()  # which the first check of a session reads
     # Draw once without pyplot, which would settle on a backend here.
     figure = matplotlib.figure.Figure()
     figure.subplots().plot([0, 1], label="x")

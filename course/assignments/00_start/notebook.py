@@ -46,11 +46,10 @@ else:
 
 # %% tags=["setup"]
 import numpy as np
-from mlp_utils import check, hint, made_for, summary
-from mlp_utils.plotting import line_picture
+from mlp_utils import check, hint, line_picture, made_for, summary
 
 # Your solutions use NumPy alone. While this notebook is graded, these modules of mlp_utils are missing:
-# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`, `network`, `training`.
+# `explorers`, `gradients`, `networks.network`, `networks.training`, `special`.
 
 made_for("0.3.0")
 

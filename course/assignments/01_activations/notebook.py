@@ -12,11 +12,10 @@
 
 # %% tags=["setup"]
 import numpy as np
-from mlp_utils import check, hint, made_for, summary, yours_or_recorded
-from mlp_utils.plotting import line_picture
+from mlp_utils import check, hint, line_picture, made_for, summary, yours_or_recorded
 
 # Your solutions use NumPy alone. While this notebook is graded, these modules of mlp_utils are missing:
-# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`, `network`, `training`.
+# `explorers`, `gradients`, `networks.network`, `networks.training`, `special`.
 
 
 def relu(x):
@@ -27,7 +26,7 @@ def relu(x):
 made_for("0.3.0")
 
 # %% tags=["experiment"]
-from mlp_utils.explorers.activation_model import curve_values
+from mlp_utils import curve_values
 
 z = np.linspace(-6, 6, 121)
 line_picture(

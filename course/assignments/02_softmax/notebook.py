@@ -12,12 +12,10 @@
 
 # %% tags=["setup"]
 import numpy as np
-from mlp_utils import check, hint, made_for, summary, yours_or_recorded
-from mlp_utils.checks import passed
-from mlp_utils.plotting import line_picture
+from mlp_utils import check, hint, line_picture, made_for, passed, summary, yours_or_recorded
 
 # Your solutions use NumPy alone. While this notebook is graded, these modules of mlp_utils are missing:
-# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`, `network`, `training`.
+# `explorers`, `gradients`, `networks.network`, `networks.training`, `special`.
 
 
 def smoothed_loss(p, ys):

@@ -12,11 +12,10 @@
 
 # %% tags=["setup"]
 import numpy as np
-from mlp_utils import check, hint, made_for, summary, yours_or_recorded
-from mlp_utils.plotting import line_picture
+from mlp_utils import check, hint, line_picture, made_for, summary, yours_or_recorded
 
 # Your solutions use NumPy alone. While this notebook is graded, these modules of mlp_utils are missing:
-# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`, `network`, `training`.
+# `explorers`, `gradients`, `networks.network`, `networks.training`, `special`.
 
 
 def sigmoid(z):
@@ -899,7 +898,7 @@ grade_formula("parameter_count", parameter_count)
 my_prediction = {"number": None, "doubles it": ""}
 
 # %% tags=["experiment"]
-from mlp_utils.formulas import Formula
+from mlp_utils import Formula
 
 networks = {"H = 100, C = 10": (784, 100, 10), "H = 200, C = 10": (784, 200, 10), "H = 100, C = 20": (784, 100, 20)}
 counts = yours_or_recorded(

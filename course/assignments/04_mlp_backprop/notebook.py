@@ -12,11 +12,10 @@
 
 # %% tags=["setup"]
 import numpy as np
-from mlp_utils import check, hint, made_for, summary, yours_or_recorded
-from mlp_utils.plotting import line_picture
+from mlp_utils import check, hint, line_picture, made_for, summary, yours_or_recorded
 
 # Your solutions use NumPy alone. While this notebook is graded, these modules of mlp_utils are missing:
-# `explorers`, `gradcheck`, `gradcheck_result`, `differences`, `complex_safety`, `special`, `network`, `training`.
+# `explorers`, `gradients`, `networks.network`, `networks.training`, `special`.
 
 
 def relu(Z):
@@ -45,7 +44,7 @@ def example(N):
 
 def first_open(*exercises):
     """The first of these exercises whose check has not passed, or the last."""
-    from mlp_utils.checks import passed
+    from mlp_utils import passed
 
     return next((name for name in exercises if not passed(name)), exercises[-1])
 
@@ -469,7 +468,7 @@ print("not zero:", np.count_nonzero(dW1), np.count_nonzero(dW2), "   you predict
 # slope? Then change the input so that another unit becomes active.
 
 # %% tags=["experiment"]
-from mlp_utils.explorers import explore_backprop
+from mlp_utils import explore_backprop
 
 explore_backprop(
     W1=[[0.5, 1.0, -1.0], [1.5, -0.5, 0.0]],
@@ -1108,7 +1107,7 @@ grade_value("one_step", one_step)
 # Then take a mystery, and make your diagnosis from the pattern alone.
 
 # %% tags=["experiment"]
-from mlp_utils.explorers import explore_gradient_doctor
+from mlp_utils import explore_gradient_doctor
 
 explore_gradient_doctor()
 

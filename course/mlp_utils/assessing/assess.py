@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlp_utils import wire
-from mlp_utils.compare import (
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.compare import (
     MISSING,
     MUTATED,
     RAISED,
@@ -31,8 +31,8 @@ from mlp_utils.compare import (
     same,
     with_article,
 )
-from mlp_utils.formulas import Formula, FormulaError
-from mlp_utils.tasks import DERIVATION, TEXT, Case, Task
+from mlp_utils.assessing.formulas import Formula, FormulaError
+from mlp_utils.assessing.tasks import DERIVATION, TEXT, Case, Task
 
 if TYPE_CHECKING:
     from mlp_utils.derivations.route import Marked

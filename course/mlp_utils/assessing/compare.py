@@ -5,7 +5,7 @@ An array g is compared with the wanted t by itself, after its type and its shape
     ‖g − t‖ ≤ rtol (‖g‖ + ‖t‖) + atol,
 
 or entry by entry where a function acts on each entry.  The sentences name the array, the shapes and the worst
-entries; what *kind* of mistake it may be is the business of ``mlp_utils.patterns``.
+entries; what *kind* of mistake it may be is the business of ``mlp_utils.hints.patterns``.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from mlp_utils import wire
-from mlp_utils.tasks import Case
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.tasks import Case
 
 RAISED, MISSING, TYPE, SHAPE, NAN, VALUE, MUTATED, UNSTEADY, STEP = (
     "raised",

@@ -13,7 +13,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from mlp_utils import wire
+from mlp_utils.assessing import wire
 
 FUNCTION, VALUE, TEXT, DERIVATION = "function", "value", "text", "derivation"
 KINDS = (FUNCTION, VALUE, TEXT, DERIVATION)
@@ -132,9 +132,9 @@ class Task:
     derivation: for a derivation, its setting and its route as JSON.
     locate:    for a function that returns several results, where the mistake lies when some are right and some wrong.
     arguments: the names of a function's arguments.
-    invariants: names of ``mlp_utils.invariants`` that every right result keeps; of one of several results, with its
-               name: "losses: nonnegative".
-    sealed:    hints that open only for the wrong answer that they belong to; see ``mlp_utils.sealed``.
+    invariants: names of ``mlp_utils.assessing.invariants`` that every right result keeps; of one of several results,
+               with its name: "losses: nonnegative".
+    sealed:    hints that open only for the wrong answer that they belong to; see ``mlp_utils.hints.sealed``.
     """
 
     exercise_id: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlp_utils.compare import Problem
+from mlp_utils.assessing.compare import Problem
+from mlp_utils.assessing.tasks import Case
 from mlp_utils.messages import Row, number
-from mlp_utils.tasks import Case
 
 
 def entry_rows(problem: Problem, case: Case, most: int = 3) -> tuple[Row, ...]:

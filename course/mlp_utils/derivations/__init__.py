@@ -1,1 +1,4 @@
-"""Derivations that check themselves: read, computed, compared line by line, typeset."""
+"""Derivations that check themselves: read, computed, compared line by line, typeset.
+
+Face: hints, ranges, route, setting, show, steps.
+"""

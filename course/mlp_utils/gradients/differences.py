@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp_utils.complex_safety import NotComplexSafe, watch
+from mlp_utils.gradients.complex_safety import NotComplexSafe, watch
 
 __all__ = [
     "Loss",

@@ -1,7 +1,7 @@
 """Check hand-written gradients against numerical ones, array by array.
 
     >>> import numpy as np
-    >>> from mlp_utils.gradcheck import check_gradient
+    >>> from mlp_utils.gradients.gradcheck import check_gradient
     >>> w = np.array([1.0, 2.0])
     >>> check_gradient(lambda w: np.sum(w**3), w, 3 * w**2).ok
     True
@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from mlp_utils.differences import (
+from mlp_utils.gradients.differences import (
     EPS,
     Array,
     Loss,
@@ -36,7 +36,7 @@ from mlp_utils.differences import (
     forward_difference,
     moved,
 )
-from mlp_utils.gradcheck_result import ArrayCheck, GradCheck
+from mlp_utils.gradients.gradcheck_result import ArrayCheck, GradCheck
 
 __all__ = [
     "ArrayCheck",

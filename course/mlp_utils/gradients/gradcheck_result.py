@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from mlp_utils.differences import Index, entry_name
+from mlp_utils.gradients.differences import Index, entry_name
 
 __all__ = ["ArrayCheck", "GradCheck"]
 

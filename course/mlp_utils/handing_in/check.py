@@ -15,11 +15,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mlp_utils.manifest import LOCKED, MANUAL, SETUP, SOLUTION, TEST, TEST_PREFIX, Manifest, ReleasedCell, manifests
+from mlp_utils.handing_in.manifest import (
+    LOCKED,
+    MANUAL,
+    SETUP,
+    SOLUTION,
+    TEST,
+    TEST_PREFIX,
+    Manifest,
+    ReleasedCell,
+    manifests,
+)
+from mlp_utils.handing_in.names import defined_names, used_names
+from mlp_utils.handing_in.releases import difference
+from mlp_utils.handing_in.run import DIED, NOT_RUN, TIMED_OUT, Cell, Notebook, Ran, Unreadable, read, run_all
 from mlp_utils.messages import SYMBOLS, WORDS, Table
-from mlp_utils.notebook_names import defined_names, used_names
-from mlp_utils.notebook_run import DIED, NOT_RUN, TIMED_OUT, Cell, Notebook, Ran, Unreadable, read, run_all
-from mlp_utils.releases import difference
 from mlp_utils.version import __version__
 
 SECONDS = 120.0
@@ -32,7 +42,7 @@ DELETED, UNCHECKED = "deleted", "unchecked"
 _SYMBOLS = {**SYMBOLS, DELETED: "–", UNCHECKED: "?"}
 _WORDS = {**WORDS, DELETED: "its cell was deleted", UNCHECKED: "not checked"}
 
-STATES = "__import__('mlp_utils.checks', fromlist=['states_json']).states_json()"
+STATES = "__import__('mlp_utils.in_notebooks.checks', fromlist=['states_json']).states_json()"
 """The question for the fresh kernel: what the last check of each exercise has found."""
 
 

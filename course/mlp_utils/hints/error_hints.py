@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from mlp_utils.assess import Outcome
+from mlp_utils.assessing.assess import Outcome
 from mlp_utils.messages import sentence
 
 _BY_MESSAGE: tuple[tuple[str, str], ...] = (

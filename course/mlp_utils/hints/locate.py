@@ -7,9 +7,9 @@ no code.
 
 from __future__ import annotations
 
-from mlp_utils.assess import Outcome
-from mlp_utils.compare import MISSING, compare, pieces_of
-from mlp_utils.tasks import Located
+from mlp_utils.assessing.assess import Outcome
+from mlp_utils.assessing.compare import MISSING, compare, pieces_of
+from mlp_utils.assessing.tasks import Located
 
 
 def located(outcome: Outcome) -> str:

@@ -11,16 +11,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from mlp_utils.assess import CaseResult, Outcome
-from mlp_utils.compare import NAN
-from mlp_utils.invariants import breach
-from mlp_utils.locate import located
-from mlp_utils.pairs import Seen, arrays_of, seen
-from mlp_utils.patterns import recognise
-from mlp_utils.places import PLACES, in_cases, in_results
-from mlp_utils.relations import EXACT, VAGUE, Relation, relation
-from mlp_utils.shapes import count_hint, shape_hint
-from mlp_utils.tasks import Task, invariant_of
+from mlp_utils.assessing.assess import CaseResult, Outcome
+from mlp_utils.assessing.compare import NAN
+from mlp_utils.assessing.invariants import breach
+from mlp_utils.assessing.tasks import Task, invariant_of
+from mlp_utils.hints.locate import located
+from mlp_utils.hints.pairs import Seen, arrays_of, seen
+from mlp_utils.hints.patterns import recognise
+from mlp_utils.hints.places import PLACES, in_cases, in_results
+from mlp_utils.hints.relations import EXACT, VAGUE, Relation, relation
+from mlp_utils.hints.shapes import count_hint, shape_hint
 
 MOST = 2
 """Sentences in a hint."""

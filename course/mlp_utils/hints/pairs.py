@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from mlp_utils.assess import CaseResult, Outcome
-from mlp_utils.compare import compare
-from mlp_utils.tasks import Case
+from mlp_utils.assessing.assess import CaseResult, Outcome
+from mlp_utils.assessing.compare import compare
+from mlp_utils.assessing.tasks import Case
 
 TOLERANCE = 1e-6
 """Relative: a pattern holds when what is left over is this small against the wanted numbers."""

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from mlp_utils import spoilers
-from mlp_utils.assess import Outcome
-from mlp_utils.compare import MUTATED, NAN, UNSTEADY
-from mlp_utils.pairs import TOLERANCE, Pair, arrays_of, largest, wrong_pairs
+from mlp_utils.assessing.assess import Outcome
+from mlp_utils.assessing.compare import MUTATED, NAN, UNSTEADY
+from mlp_utils.hints import spoilers
+from mlp_utils.hints.pairs import TOLERANCE, Pair, arrays_of, largest, wrong_pairs
 
 Fits = Callable[[Outcome, Sequence[Pair]], bool]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mlp_utils.pairs import Seen
+from mlp_utils.hints.pairs import Seen
 
 Where = Callable[[Sequence[Seen]], str]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from mlp_utils.pairs import TOLERANCE, Seen
+from mlp_utils.hints.pairs import TOLERANCE, Seen
 
 Relation = Callable[[Sequence[Seen]], str]
 

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from mlp_utils.assess import CaseResult, Outcome
-from mlp_utils.compare import VALUE, pieces_of
-from mlp_utils.tasks import VALUE as VALUE_KIND
-from mlp_utils.tasks import Case, Task
+from mlp_utils.assessing.assess import CaseResult, Outcome
+from mlp_utils.assessing.compare import VALUE, pieces_of
+from mlp_utils.assessing.tasks import VALUE as VALUE_KIND
+from mlp_utils.assessing.tasks import Case, Task
 
 NUDGE = 1e-13
 """Relative to the wanted numbers: results that far apart must have the same key, or the hint is not sealed."""

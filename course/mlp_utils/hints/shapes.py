@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from mlp_utils.assess import Outcome
-from mlp_utils.compare import SHAPE, pieces_of
-from mlp_utils.pairs import named_inputs
+from mlp_utils.assessing.assess import Outcome
+from mlp_utils.assessing.compare import SHAPE, pieces_of
+from mlp_utils.hints.pairs import named_inputs
 
 
 def shape_hint(outcome: Outcome) -> str:

@@ -13,18 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from mlp_utils import wire
-from mlp_utils.assess import SOME, Outcome, assess
-from mlp_utils.compare import MUTATED, SHAPE, TYPE, VALUE
-from mlp_utils.error_hints import argument_hint, error_hint
-from mlp_utils.locate import located
+from mlp_utils.assessing import wire
+from mlp_utils.assessing.assess import SOME, Outcome, assess
+from mlp_utils.assessing.compare import MUTATED, SHAPE, TYPE, VALUE
+from mlp_utils.assessing.tasks import FUNCTION, Case, Task, visible_task
+from mlp_utils.assessing.tasks import VALUE as VALUE_KIND
+from mlp_utils.assessing.told import entry_rows, inputs_told
+from mlp_utils.hints.error_hints import argument_hint, error_hint
+from mlp_utils.hints.locate import located
+from mlp_utils.hints.observations import observations
+from mlp_utils.hints.patterns import NUMERICAL, looks_numerical, recognise
+from mlp_utils.hints.sealed import opened
 from mlp_utils.messages import Message, Remark, sentence, show
-from mlp_utils.observations import observations
-from mlp_utils.patterns import NUMERICAL, looks_numerical, recognise
-from mlp_utils.sealed import opened
-from mlp_utils.tasks import FUNCTION, Case, Task, visible_task
-from mlp_utils.tasks import VALUE as VALUE_KIND
-from mlp_utils.told import entry_rows, inputs_told
 
 _last_outcomes: dict[str, Outcome] = {}
 _latest: list[str] = []

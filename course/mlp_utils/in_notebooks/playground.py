@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from mlp_utils.assessing.tasks import visible_task
 from mlp_utils.derivations.route import Form, Route, mark
 from mlp_utils.derivations.setting import Letter, Setting
 from mlp_utils.derivations.show import LineTable, lines_of
 from mlp_utils.messages import show
-from mlp_utils.tasks import visible_task
 
 _NOTHING_ASKED = Route((), Form("anything"))
 

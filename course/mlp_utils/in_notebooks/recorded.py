@@ -13,8 +13,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from mlp_utils import wire
-from mlp_utils.checks import passed
+from mlp_utils.assessing import wire
+from mlp_utils.in_notebooks.checks import passed
 from mlp_utils.messages import Remark, show
 
 

@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mlp_utils.checks import states
-from mlp_utils.manifest import MANUAL, SOLUTION, manifests
+from mlp_utils.assessing.tasks import visible_tasks
+from mlp_utils.handing_in.check import Report, points_of, total
+from mlp_utils.handing_in.manifest import MANUAL, SOLUTION, manifests
+from mlp_utils.handing_in.run import MARK, Unreadable, read
+from mlp_utils.in_notebooks.checks import states
 from mlp_utils.messages import SYMBOLS, WORDS, Remark, Table, show
-from mlp_utils.notebook_check import Report, points_of, total
-from mlp_utils.notebook_run import MARK, Unreadable, read
-from mlp_utils.tasks import visible_tasks
 
 
 def summary(assignment_id: str) -> None:

@@ -1,9 +1,9 @@
 """Data for the notebooks: real ones that scikit-learn brings along, made ones, and how to split and scale them.
 
 Nothing is fetched from a network.  scikit-learn is imported in this module only, when its data are asked for.
-Everywhere X (N, d) holds float64 and y (N,) integers from 0 to C - 1, so that both fit ``mlp_utils.network``.
+Everywhere X (N, d) holds float64 and y (N,) integers from 0 to C - 1, so that both fit ``mlp_utils.networks.network``.
 
-    >>> from mlp_utils.datasets import digits, split, standardise
+    >>> from mlp_utils.networks.datasets import digits, split, standardise
     >>> X, y = digits()
     >>> (X_train, y_train), (X_test, y_test) = split(X, y, (0.8, 0.2), seed=0)
     >>> X_train, X_test = standardise(X_train, X_test)

@@ -1,7 +1,7 @@
 """A multi-layer perceptron with any number of layers: its loss, and the gradient of its loss.
 
     >>> import numpy as np
-    >>> from mlp_utils.network import Network
+    >>> from mlp_utils.networks.network import Network
     >>> network = Network([2, 5, 3], activation="tanh", init="xavier", seed=0)
     >>> X, y = np.array([[0.5, -1.0], [2.0, 0.3]]), np.array([2, 0])
     >>> network.probabilities(X).shape

@@ -1,8 +1,8 @@
 """Train a network by stochastic gradient descent, and keep what happened in each epoch.
 
     >>> import numpy as np
-    >>> from mlp_utils.network import Network
-    >>> from mlp_utils.training import train
+    >>> from mlp_utils.networks.network import Network
+    >>> from mlp_utils.networks.training import train
     >>> X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
     >>> network = Network([2, 8, 2], activation="tanh", init="xavier", seed=1)
     >>> history = train(network, X, y, epochs=200, batch=4, rate=0.5, momentum=0.9, seed=0, progress=False)
@@ -13,7 +13,7 @@ In each epoch the samples are shuffled and cut into batches; each batch makes on
 
     v <- momentum v + dJ/dp,      p <- p - rate v,      v = 0 at the start,
 
-where J is the loss of the batch (see ``mlp_utils.network``); the last batch may be smaller than the others.
+where J is the loss of the batch (see ``mlp_utils.networks.network``); the last batch may be smaller than the others.
 Source: Polyak, USSR Computational Mathematics and Mathematical Physics 4 (1964) 1, in the form of Sutskever, Martens,
 Dahl and Hinton (ICML 2013), section 2, with the rate outside of v, as PyTorch has it.
 """
@@ -28,8 +28,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlp_utils.network import Network, Passes, cross_entropy, layer_norms, smoothed_labels
-from mlp_utils.progress import progress as progress_bar
+from mlp_utils.networks.network import Network, Passes, cross_entropy, layer_norms, smoothed_labels
+from mlp_utils.networks.progress import progress as progress_bar
 
 __all__ = ["History", "train"]
 
@@ -99,7 +99,7 @@ def train(
 
     epochs, batch     how often all samples are used, and how many of them make one step; integers >= 1.
     rate, momentum    of the steps; rate > 0, 0 <= momentum < 1.
-    epsilon, l1, l2   label smoothing and penalties; see ``mlp_utils.network``.
+    epsilon, l1, l2   label smoothing and penalties; see ``mlp_utils.networks.network``.
     validation, test  pairs (X, y) that are measured and never trained on.
     seed              of the order of the samples; the same seed and the same start give the same result.
     callback          is called after each epoch with the history so far; training stops if it returns a true value.

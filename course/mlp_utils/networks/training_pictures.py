@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mlp_utils.networks.training import History
 from mlp_utils.plotting import SERIES_STYLES, Picture, figure_to_png, new_figure
-from mlp_utils.training import History
 
 __all__ = ["decision_regions", "learning_curves"]
 

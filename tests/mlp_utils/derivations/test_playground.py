@@ -5,12 +5,12 @@ from __future__ import annotations
 import mlp_utils
 import pytest
 from IPython.core.formatters import DisplayFormatter
-from mlp_utils.derivations.playground import show_lines
 from mlp_utils.derivations.reader import read_formula
 from mlp_utils.derivations.route import Form, Route, features, mark
 from mlp_utils.derivations.setting import Letter, Setting
 from mlp_utils.derivations.show import OPEN, headline
 from mlp_utils.derivations.tokens import ReadError
+from mlp_utils.in_notebooks.playground import show_lines
 
 SQUARE = Setting({"x": Letter()})
 ROUTE = Route(("d(x**2, x)",), Form("no derivative is left", without=("a derivative",)))
@@ -89,7 +89,7 @@ def test_the_letters_of_an_exercise_can_be_used(capsys: pytest.CaptureFixture[st
 
 def test_a_notebook_gets_the_lines_as_html_and_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
     shown_things: list[object] = []
-    monkeypatch.setattr("mlp_utils.derivations.playground.show", shown_things.append)
+    monkeypatch.setattr("mlp_utils.in_notebooks.playground.show", shown_things.append)
     show_lines("d(x**2, x)\n= 2 * x", x=())
     table = shown_things[0]
     data, _ = DisplayFormatter().format(table)

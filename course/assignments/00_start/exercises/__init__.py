@@ -3,6 +3,6 @@
 All are worth 0 points: practice with everything but marks.
 """
 
-from autograder.model import GRADIENT_TOOLS
+from autograder.authoring import GRADIENT_TOOLS
 
 WITHHELD = GRADIENT_TOOLS

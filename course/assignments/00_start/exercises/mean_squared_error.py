@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import sizes, spread
-from autograder.model import Exercise, case
+from autograder.authoring import Exercise, case, sizes, spread
 
 mean_squared_error = Exercise(
     "mean_squared_error",

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import sizes, spread, whole
-from autograder.model import Exercise, case
+from autograder.authoring import Exercise, case, sizes, spread, whole
 
 outer_product = Exercise(
     "outer_product",

@@ -1,6 +1,6 @@
 """The shape that broadcasting gives."""
 
-from autograder.model import VALUE, Exercise
+from autograder.authoring import VALUE, Exercise
 
 result_shape = Exercise("result_shape", title="The shape of a result", kind=VALUE)
 

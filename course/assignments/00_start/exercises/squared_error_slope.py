@@ -1,7 +1,6 @@
 """The slope of a squared error, as a formula in text."""
 
-from autograder.drawing import spread
-from autograder.model import TEXT, Exercise, case
+from autograder.authoring import TEXT, Exercise, case, spread
 
 squared_error_slope = Exercise("squared_error_slope", title="The slope of a squared error", kind=TEXT)
 

@@ -7,7 +7,7 @@ right sigmoid of the notebook, ``relu`` its rectifier.
 import numpy as np
 from mlp_utils import testbed
 
-from autograder.model import GRADIENT_TOOLS
+from autograder.authoring import GRADIENT_TOOLS
 
 WITHHELD = GRADIENT_TOOLS
 

@@ -1,6 +1,6 @@
 """The one false line of a derivation of the logarithm of the sigmoid."""
 
-from autograder.model import VALUE, Exercise
+from autograder.authoring import VALUE, Exercise
 
 # Whole numbers; with two decimals, because a value may be off by a little more than a unit of its last decimal.
 false_line = Exercise(

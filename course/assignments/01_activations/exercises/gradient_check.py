@@ -3,8 +3,7 @@
 import numpy as np
 from mlp_utils import testbed
 
-from autograder.drawing import sizes, spread, whole
-from autograder.model import Exercise, case
+from autograder.authoring import Exercise, case, sizes, spread, whole
 
 gradient_check = Exercise(
     "gradient_check",

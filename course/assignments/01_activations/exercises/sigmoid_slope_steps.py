@@ -1,6 +1,6 @@
 """The slope of the sigmoid, line by line."""
 
-from autograder.model import DERIVATION, Exercise, Form, Letter, Route, Setting
+from autograder.authoring import DERIVATION, Exercise, Form, Letter, Route, Setting
 
 RULE, DONE = "a rule for the quotient or the power", "the derivatives worked out"
 TANH_RULE, TANH_DONE = "the sigmoid written with tanh, and a rule", "the derivative of tanh worked out"

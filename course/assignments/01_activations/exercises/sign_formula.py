@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import spread
-from autograder.model import TEXT, Exercise, case
+from autograder.authoring import TEXT, Exercise, case, spread
 
 sign_formula = Exercise(
     "sign_formula",

@@ -1,6 +1,6 @@
 """The extrema of the sigmoid's slope."""
 
-from autograder.model import VALUE, Exercise
+from autograder.authoring import VALUE, Exercise
 
 slope_extrema = Exercise(
     "slope_extrema",

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import sizes, spread, whole
-from autograder.model import Exercise, case
+from autograder.authoring import Exercise, case, sizes, spread, whole
 
 softplus_and_log_sigmoid = Exercise(
     "softplus_and_log_sigmoid",

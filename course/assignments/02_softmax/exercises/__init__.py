@@ -5,9 +5,9 @@ in one of them are the right ones of the notebook.
 """
 
 import numpy as np
-from mlp_utils.gradcheck import check_gradient
+from mlp_utils.gradients.gradcheck import check_gradient
 
-from autograder.model import GRADIENT_TOOLS
+from autograder.authoring import GRADIENT_TOOLS
 
 WITHHELD = GRADIENT_TOOLS
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import labels, sizes, spread, whole
-from autograder.model import Exercise, case
+from autograder.authoring import Exercise, case, labels, sizes, spread, whole
 
 cross_entropy = Exercise(
     "cross_entropy",

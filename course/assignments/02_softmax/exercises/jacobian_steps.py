@@ -1,6 +1,6 @@
 """One entry of the Jacobian of softmax, line by line."""
 
-from autograder.model import DERIVATION, Exercise, Form, Letter, Route, Setting
+from autograder.authoring import DERIVATION, Exercise, Form, Letter, Route, Setting
 
 RULE, DONE = "the quotient rule", "the derivatives worked out"
 

@@ -1,6 +1,6 @@
 """The gradient of the smoothed loss by one logit, line by line."""
 
-from autograder.model import DERIVATION, Exercise, Form, Letter, Route, Setting
+from autograder.authoring import DERIVATION, Exercise, Form, Letter, Route, Setting
 
 CHAIN, DONE = "the chain rule with its sum", "the derivatives worked out"
 SHORT, SHORT_DONE = "the loss written by the logits alone", "the derivative of the log-sum-exp worked out"

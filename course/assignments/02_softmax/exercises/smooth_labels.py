@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import labels, sizes
-from autograder.model import Exercise, case
+from autograder.authoring import Exercise, case, labels, sizes
 
 smooth_labels = Exercise(
     "smooth_labels",

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import labels, sizes, spread
-from autograder.model import Exercise, case
+from autograder.authoring import Exercise, case, labels, sizes, spread
 
 smoothed_gradient = Exercise(
     "smoothed_gradient",

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import sizes, spread
-from autograder.model import Exercise, case
+from autograder.authoring import Exercise, case, sizes, spread
 
 softmax_jacobian = Exercise(
     "softmax_jacobian",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.model import TEXT, Exercise, case
+from autograder.authoring import TEXT, Exercise, case
 
 uniform_loss = Exercise(
     "uniform_loss",

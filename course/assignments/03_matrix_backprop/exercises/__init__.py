@@ -5,9 +5,9 @@ The functions of accepted answers and misconceptions run among the notebook's na
 """
 
 import numpy as np
-from mlp_utils.formulas import Formula
+from mlp_utils.assessing.formulas import Formula
 
-from autograder.model import GRADIENT_TOOLS
+from autograder.authoring import GRADIENT_TOOLS
 
 WITHHELD = GRADIENT_TOOLS
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.model import Exercise, case
+from autograder.authoring import Exercise, case
 
 chain_forward = Exercise(
     "chain_forward",

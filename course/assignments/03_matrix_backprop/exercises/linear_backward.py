@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import sizes, spread
-from autograder.model import Exercise, case
+from autograder.authoring import Exercise, case, sizes, spread
 
 linear_backward = Exercise(
     "linear_backward",

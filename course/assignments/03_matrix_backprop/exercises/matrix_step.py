@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.model import VALUE, Exercise
+from autograder.authoring import VALUE, Exercise
 
 matrix_step = Exercise(
     "matrix_step",

@@ -1,6 +1,6 @@
 """The gradient of a matrix product by its left factor, line by line."""
 
-from autograder.model import DERIVATION, Exercise, Form, Letter, Route, Setting
+from autograder.authoring import DERIVATION, Exercise, Form, Letter, Route, Setting
 
 RULE, ONE_SUM = "the sum of upstream times local", "the sum over the samples"
 MOVED, ENTRIES = "the inner product with W alone", "its derivative by one entry"

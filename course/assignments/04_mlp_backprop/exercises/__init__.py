@@ -6,7 +6,7 @@ The functions of accepted answers and misconceptions run among the notebook's na
 
 import numpy as np
 
-from autograder.model import GRADIENT_TOOLS
+from autograder.authoring import GRADIENT_TOOLS
 
 WITHHELD = GRADIENT_TOOLS
 

@@ -3,9 +3,7 @@
 import numpy as np
 from mlp_utils import testbed
 
-from autograder.drawing import sizes, spread, whole
-from autograder.model import Exercise, case
-from autograder.variants import Program
+from autograder.authoring import Exercise, Program, case, sizes, spread, whole
 
 compare_gradients = Exercise(
     "compare_gradients",

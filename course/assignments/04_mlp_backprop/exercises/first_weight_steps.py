@@ -1,6 +1,6 @@
 """The derivative by one weight of the first layer, line by line."""
 
-from autograder.model import DERIVATION, Exercise, Form, Letter, Route, Setting
+from autograder.authoring import DERIVATION, Exercise, Form, Letter, Route, Setting
 
 CHAIN, SLOPE = "the chain rule down to a hidden unit", "the slope of the rectifier"
 # Two ways to have come as far as the hidden unit: g is written out, or d(L, a[p]) or d(L, z[p]) still stands.

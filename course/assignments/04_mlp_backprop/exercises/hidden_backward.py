@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.drawing import level, network, spread
-from autograder.model import Exercise, Located, case
-from autograder.variants import Program
+from autograder.authoring import Exercise, Located, Program, case, level, network, spread
 
 OUTPUTS = ("dZ1", "dW1", "db1", "dX")
 TOGETHER = "with dead units"

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import network, spread
-from autograder.model import Exercise, case
-from autograder.variants import Program
+from autograder.authoring import Exercise, Program, case, network, spread
 
 OUTPUTS = ("dW1", "db1", "dW2", "db2")
 

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import labels, network, sizes, spread
-from autograder.model import Exercise, case
-from autograder.variants import Program
+from autograder.authoring import Exercise, Program, case, labels, network, sizes, spread
 
 loss_layer = Exercise(
     "loss_layer",

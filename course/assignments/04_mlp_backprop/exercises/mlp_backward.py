@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import network
-from autograder.model import Exercise, Located, case
-from autograder.variants import Program
+from autograder.authoring import Exercise, Located, Program, case, network
 
 OUTPUTS = ("dlogits", "dW2", "db2", "dA1", "dZ1", "dW1", "db1", "dX")
 PARTS = ("logits", *["output layer"] * 2, *["hidden layer"] * 2, *["first layer"] * 3)

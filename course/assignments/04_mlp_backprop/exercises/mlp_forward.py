@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.drawing import network, spread
-from autograder.model import Exercise, case
-from autograder.variants import Program
+from autograder.authoring import Exercise, Program, case, network, spread
 
 mlp_forward = Exercise(
     "mlp_forward",

@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.drawing import network, spread, whole
-from autograder.model import Exercise, Located, case
-from autograder.variants import Program
+from autograder.authoring import Exercise, Located, Program, case, network, spread, whole
 
 OUTPUTS = ("dz1", "dW1", "db1", "dx")
 TOGETHER = "with dead units"

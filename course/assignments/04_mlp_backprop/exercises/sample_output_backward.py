@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from autograder.drawing import network, spread, whole
-from autograder.model import Exercise, Located, case
-from autograder.variants import Program
+from autograder.authoring import Exercise, Located, Program, case, network, spread, whole
 
 sample_output_backward = Exercise(
     "sample_output_backward",

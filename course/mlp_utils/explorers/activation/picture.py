@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mlp_utils.explorers.activation_model import (
+from mlp_utils.explorers.activation.model import (
     FUNCTION_LABELS,
     LOG10_H_RANGE,
     METHODS,
@@ -20,7 +20,7 @@ from mlp_utils.explorers.activation_model import (
     is_jump,
     true_derivatives,
 )
-from mlp_utils.explorers.activation_words import METHOD_LABELS, describe
+from mlp_utils.explorers.activation.words import METHOD_LABELS, describe
 from mlp_utils.explorers.text import short_number
 from mlp_utils.plotting import (
     OKABE_ITO,

@@ -6,9 +6,9 @@ import math
 from dataclasses import replace
 from typing import Final
 
-from mlp_utils.explorers.activation_model import LOG10_H_RANGE, ActivationState
-from mlp_utils.explorers.activation_picture import draw_activation
-from mlp_utils.explorers.activation_words import notes, readout_html
+from mlp_utils.explorers.activation.model import LOG10_H_RANGE, ActivationState
+from mlp_utils.explorers.activation.picture import draw_activation
+from mlp_utils.explorers.activation.words import notes, readout_html
 from mlp_utils.explorers.front_end import Explorer, kernel_is_running, keys_line, load_widgets
 from mlp_utils.plotting import Picture
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from mlp_utils.explorers.activation_model import (
+from mlp_utils.explorers.activation.model import (
     FUNCTION_LABELS,
     METHODS,
     ActivationState,

@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from mlp_utils.explorers.backprop_model import Step
-from mlp_utils.explorers.backprop_network import Network, evaluate
+from mlp_utils.explorers.backprop.model import Step
+from mlp_utils.explorers.backprop.network import Network, evaluate
 
 __all__ = ["Verdict", "judge_answer", "read_number"]
 

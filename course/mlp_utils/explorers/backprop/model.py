@@ -17,7 +17,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from mlp_utils.explorers.backprop_network import EXAMPLE, Network, evaluate
+from mlp_utils.explorers.backprop.network import EXAMPLE, Network, evaluate
 
 __all__ = [
     "AFTER",

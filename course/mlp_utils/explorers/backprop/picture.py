@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from mlp_utils.explorers.backprop_model import STAGES, BackpropState, Entry
-from mlp_utils.explorers.backprop_network import Network, evaluate
-from mlp_utils.explorers.backprop_words import describe, four_digits
+from mlp_utils.explorers.backprop.model import STAGES, BackpropState, Entry
+from mlp_utils.explorers.backprop.network import Network, evaluate
+from mlp_utils.explorers.backprop.words import describe, four_digits
 from mlp_utils.plotting import OKABE_ITO, Picture, add_box, add_lines, figure_to_columns, new_figure
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from numpy.typing import ArrayLike
 
-from mlp_utils.explorers.backprop_answer import judge_answer, read_number
-from mlp_utils.explorers.backprop_model import BackpropState, position_after_stage, walk
-from mlp_utils.explorers.backprop_network import (
+from mlp_utils.explorers.backprop.answer import judge_answer, read_number
+from mlp_utils.explorers.backprop.model import BackpropState, position_after_stage, walk
+from mlp_utils.explorers.backprop.network import (
     CLASSES,
     EXAMPLE,
     UNITS,
@@ -21,8 +21,8 @@ from mlp_utils.explorers.backprop_network import (
     random_network,
     replace_sample,
 )
-from mlp_utils.explorers.backprop_picture import draw_network
-from mlp_utils.explorers.backprop_words import notes, question, readout_html
+from mlp_utils.explorers.backprop.picture import draw_network
+from mlp_utils.explorers.backprop.words import notes, question, readout_html
 from mlp_utils.explorers.front_end import Explorer, Redraw, kernel_is_running, keys_line, load_widgets
 from mlp_utils.plotting import Picture
 

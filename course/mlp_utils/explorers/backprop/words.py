@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from mlp_utils.explorers.backprop_model import STAGES, BackpropState, Entry, Factor, Step
-from mlp_utils.explorers.backprop_network import Network, Numbers, evaluate
+from mlp_utils.explorers.backprop.model import STAGES, BackpropState, Entry, Factor, Step
+from mlp_utils.explorers.backprop.network import Network, Numbers, evaluate
 from mlp_utils.explorers.text import readout_frame, table_row
 
 __all__ = ["describe", "formula", "four_digits", "heading", "notes", "question", "readout_html", "six_decimals"]

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from mlp_utils.explorers.doctor_model import Array, Change, Gradients, Memory, Pass, softmax
+from mlp_utils.explorers.doctor.model import Array, Change, Gradients, Memory, Pass, softmax
 
 __all__ = ["GROUPS", "MISTAKES", "Mistake", "mistake"]
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mlp_utils.explorers.doctor_model import STEPS, Array, Finding, Signature
-from mlp_utils.explorers.doctor_state import DoctorState, Evaluation, evaluate
-from mlp_utils.explorers.doctor_words import decimals, describe, heading, letters, shape_text, verdict
+from mlp_utils.explorers.doctor.model import STEPS, Array, Finding, Signature
+from mlp_utils.explorers.doctor.state import DoctorState, Evaluation, evaluate
+from mlp_utils.explorers.doctor.words import decimals, describe, heading, letters, shape_text, verdict
 from mlp_utils.plotting import SERIES_STYLES, Picture, diverging_colors, draw_polygons, figure_to_columns, new_figure
 
 if TYPE_CHECKING:

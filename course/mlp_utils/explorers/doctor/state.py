@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from mlp_utils.explorers.doctor_mistakes import MISTAKES, Mistake, mistake
-from mlp_utils.explorers.doctor_model import (
+from mlp_utils.explorers.doctor.mistakes import MISTAKES, Mistake, mistake
+from mlp_utils.explorers.doctor.model import (
     NOTHING,
     Gradients,
     Problem,

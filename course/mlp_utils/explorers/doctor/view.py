@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from mlp_utils.explorers.doctor_mistakes import GROUPS, MISTAKES, mistake
-from mlp_utils.explorers.doctor_picture import draw_doctor
-from mlp_utils.explorers.doctor_state import EPSILON_RANGE, MYSTERIES, RATES, SIZES, DoctorState
-from mlp_utils.explorers.doctor_words import diagnosis, diagnosis_html, notes, readout_html
+from mlp_utils.explorers.doctor.mistakes import GROUPS, MISTAKES, mistake
+from mlp_utils.explorers.doctor.picture import draw_doctor
+from mlp_utils.explorers.doctor.state import EPSILON_RANGE, MYSTERIES, RATES, SIZES, DoctorState
+from mlp_utils.explorers.doctor.words import diagnosis, diagnosis_html, notes, readout_html
 from mlp_utils.explorers.front_end import Explorer, kernel_is_running, keys_line, load_widgets
 from mlp_utils.plotting import Picture
 

@@ -10,9 +10,9 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from mlp_utils.explorers.doctor_mistakes import MISTAKES, mistake
-from mlp_utils.explorers.doctor_model import SHAPES, STEPS, Finding, Signature, Training
-from mlp_utils.explorers.doctor_state import DoctorState, Evaluation, evaluate
+from mlp_utils.explorers.doctor.mistakes import MISTAKES, mistake
+from mlp_utils.explorers.doctor.model import SHAPES, STEPS, Finding, Signature, Training
+from mlp_utils.explorers.doctor.state import DoctorState, Evaluation, evaluate
 from mlp_utils.explorers.text import readout_frame, short_number, table_row
 
 __all__ = [

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from autograder.model import TEXT, VALUE, Exercise, case
+from autograder.authoring import TEXT, VALUE, Exercise, case
 
 RECORDED = {"curve": lambda names: names["square"](np.linspace(-1, 1, 5))}
-WITHHELD = ("mlp_utils.gradcheck",)
+WITHHELD = ("mlp_utils.gradients.gradcheck",)
 
 square = Exercise("square", title="The square", parts={"small": 1, "large": 2})
 

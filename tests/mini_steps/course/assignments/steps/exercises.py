@@ -1,4 +1,4 @@
-from autograder.model import DERIVATION, Exercise, Form, Letter, Route, Setting
+from autograder.authoring import DERIVATION, Exercise, Form, Letter, Route, Setting
 
 loss_by_logits = Exercise(
     "loss_by_logits",

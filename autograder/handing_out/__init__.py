@@ -1,0 +1,5 @@
+"""What students take home.
+
+Uses: files, building, pages.
+Face: lab, package.
+"""

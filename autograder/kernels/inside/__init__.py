@@ -1,0 +1,4 @@
+"""What runs inside the sandbox, sent there as text: nothing but the standard library.
+
+Face: confine.
+"""

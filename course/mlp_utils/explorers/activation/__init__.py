@@ -1,0 +1,4 @@
+"""The explorer of activations: functions, slopes, numerical slopes.
+
+Face: model, view.
+"""

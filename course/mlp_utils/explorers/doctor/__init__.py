@@ -1,0 +1,4 @@
+"""The gradient doctor: arrays that show which mistake a program has.
+
+Face: view.
+"""

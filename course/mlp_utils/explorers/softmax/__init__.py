@@ -1,0 +1,4 @@
+"""The explorer of softmax and its loss.
+
+Face: model, view.
+"""

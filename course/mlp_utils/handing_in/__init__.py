@@ -1,0 +1,4 @@
+"""A notebook file before it is handed in: run it, and say what is missing.
+
+Face: check, manifest, run.
+"""
