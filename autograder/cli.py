@@ -10,13 +10,13 @@ import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from mlp_utils.messages import SYMBOLS, WORDS
+from mlp_utils.status import SYMBOLS, WORDS, Status
 from rich.console import Console
 from rich.table import Table
 
 from autograder.files.paths import Course, CourseError, find_course
 from autograder.files.storage import refusal
-from autograder.judging.verdict import PASSED, Record
+from autograder.judging.verdict import Record
 from autograder.kernels.sandbox import AUTO, KINDS, Sandbox
 
 out = Console(highlight=False, soft_wrap=True)
@@ -130,7 +130,7 @@ def status_table(records: list[Record], strangers: Collection[str] = ()) -> Tabl
         remarks = [*(["not on the roster"] if record.student_id in strangers else []), *record.problems]
         remark = remarks[0] if remarks else ""
         more = f" (+{len(remarks) - 1})" if len(remarks) > 1 else ""
-        passed = sum(verdict.status == PASSED for verdict in record.verdicts)
+        passed = sum(verdict.status == Status.PASSED for verdict in record.verdicts)
         reached = f"{passed}/{len(cells)}" if practice else f"{record.points:g}/{record.max_points:g}"
         table.add_row(_plain(record.student_id), *cells, reached, _plain(remark[:60] + more))
     return table

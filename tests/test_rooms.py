@@ -39,7 +39,7 @@ FLOORS = {
 """Each room and its floor: one above the highest room that it uses."""
 
 GROUND = {
-    "mlp_utils": ("messages", "plotting", "special", "testbed", "version"),
+    "mlp_utils": ("messages", "plotting", "special", "status", "testbed", "version"),
     "mlp_utils.explorers": ("front_end", "text"),
 }
 """Modules beside the rooms that every room below that folder may use, and that use no room."""
@@ -155,3 +155,12 @@ def test_notebooks_use_the_face_of_mlp_utils_alone() -> None:
             if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "mlp_utils":
                 assert node.module == "mlp_utils", (path.parent.name, node.module)
                 assert {alias.name for alias in node.names} <= {*mlp_utils.__all__, "testbed"}
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    places: dict[str, list[str]] = {}
+    for module, path in modules().items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(module)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

@@ -37,7 +37,7 @@ def labels(rng: np.random.Generator, n: int, c: int) -> np.ndarray:
 
 
 @dataclass
-class Network:
+class DrawnNetwork:
     """A network with one hidden ReLU layer, a batch for it, and the cache of its forward pass.
 
     X (N, d), y (N,), W1 (d, H), b1 (H,), W2 (H, C), b2 (C,); Z1 and A1 (N, H), logits and P (N, C).
@@ -71,7 +71,7 @@ class Network:
         return self.Z1, self.A1, self.logits, self.P
 
 
-def network(rng: np.random.Generator, N: int = 0, equal: bool = False, whole_numbers: bool = False) -> Network:
+def network(rng: np.random.Generator, N: int = 0, equal: bool = False, whole_numbers: bool = False) -> DrawnNetwork:
     """A network on which the usual mistakes show.
 
     N, d, H and C differ (all are equal if ``equal``) and are at least 2, but N is 1 if that is asked for.  No bias is
@@ -98,7 +98,7 @@ def network(rng: np.random.Generator, N: int = 0, equal: bool = False, whole_num
     raise RuntimeError("No network was found; loosen what is asked of it.")
 
 
-def level(rng: np.random.Generator, net: Network) -> Network:
+def level(rng: np.random.Generator, net: DrawnNetwork) -> DrawnNetwork:
     """A network like that one, in which every pre-activation is 1.
 
     There the slope of the rectifier, a mask, and the rectifier itself are all 1 (up to rounding), so what is built on
@@ -114,7 +114,7 @@ def level(rng: np.random.Generator, net: Network) -> Network:
     return replace(net, X=X, W1=np.outer(u, v), b1=1 - v)
 
 
-def _draw_network(rng: np.random.Generator, N: int, shape: tuple[int, int, int], whole_numbers: bool) -> Network:
+def _draw_network(rng: np.random.Generator, N: int, shape: tuple[int, int, int], whole_numbers: bool) -> DrawnNetwork:
     d, H, C = shape
     y = labels(rng, N, C) if N > 2 else rng.integers(0, C, size=N)
     epsilon = float(rng.uniform(0.05, 0.4))
@@ -128,7 +128,7 @@ def _draw_network(rng: np.random.Generator, N: int, shape: tuple[int, int, int],
         b1 = spread(rng, H) / 4
     dead = int(rng.integers(H))
     b1[dead] -= np.ceil(max(0.0, float((X @ W1 + b1)[:, dead].max())) + 0.5)
-    return Network(X, y, W1, b1, W2, b2, epsilon)
+    return DrawnNetwork(X, y, W1, b1, W2, b2, epsilon)
 
 
 def _whole_array(rng: np.random.Generator, most: int, *shape: int) -> np.ndarray:

@@ -15,13 +15,14 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from mlp_utils.handing_in.notebook_file import parse
 from traitlets.config import Config
 
 from autograder.building.coverage import coverage_page
 from autograder.building.paper import on_paper
 from autograder.building.percent import COURSE_KEY, content_digest, read_percent, write_percent
 from autograder.building.recordings import same_recordings
-from autograder.files.notebooks import Assignment, parse, read_path, serialise
+from autograder.files.notebooks import Assignment, read_path, serialise
 from autograder.files.paths import Course, CourseError
 from autograder.files.storage import write_atomically
 from autograder.gradebook.nbgrader_settings import configure, run_converter

@@ -17,7 +17,7 @@ KINDS = ("derive", "compute", "implement", "experiment", "plot", "construct")
 
 
 @dataclass(frozen=True)
-class Item:
+class SourceItem:
     """Something that a source poses or solves.
 
     id:        the source and a number.
@@ -46,12 +46,12 @@ class Coverage:
     """
 
     sources: dict[str, str]
-    items: tuple[Item, ...]
+    items: tuple[SourceItem, ...]
     assignments: tuple[str, ...]
     asked: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
 
-    def status(self, item: Item) -> str:
+    def status(self, item: SourceItem) -> str:
         """COVERED, MISSING, PLANNED (its home does not exist yet) or UNREADABLE (its home cannot be loaded)."""
         if any(assignment == item.home for assignment, _ in self.asked.get(item.id, [])):
             return COVERED
@@ -109,10 +109,10 @@ class Coverage:
         ]
         return [*rows, ["all", "", *self._numbers(list(self.items), states)]]
 
-    def _numbers(self, items: list[Item], states: list[str]) -> list[str]:
+    def _numbers(self, items: list[SourceItem], states: list[str]) -> list[str]:
         return [str(len(items)), *(str(sum(self.status(i) == state for i in items)) for state in states)]
 
-    def _where(self, item: Item) -> str:
+    def _where(self, item: SourceItem) -> str:
         state = self.status(item)
         if state != COVERED:
             return state
@@ -142,12 +142,14 @@ def coverage_page(course: Course) -> str:
     return coverage(course).page()
 
 
-def read_items(course: Course) -> tuple[dict[str, str], tuple[Item, ...]]:
+def read_items(course: Course) -> tuple[dict[str, str], tuple[SourceItem, ...]]:
     """The names of the sources and the items, in the file's order."""
     try:
         data = json.loads(course.items.read_text(encoding="utf-8"))
         sources = {str(name): str(text) for name, text in data["sources"].items()}
-        items = tuple(Item(str(i["id"]), str(i["what"]), tuple(i["kinds"]), str(i["home"])) for i in data["items"])
+        items = tuple(
+            SourceItem(str(i["id"]), str(i["what"]), tuple(i["kinds"]), str(i["home"])) for i in data["items"]
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CourseError(f"{course.items} cannot be read: {type(error).__name__}: {error}.") from error
     seen: set[str] = set()
@@ -163,4 +165,4 @@ def _table(head: list[str], rows: list[list[str]]) -> list[str]:
     return ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows)]
 
 
-__all__ = ["Coverage", "Item", "coverage", "coverage_page", "read_items"]
+__all__ = ["Coverage", "SourceItem", "coverage", "coverage_page", "read_items"]

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import copy
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from mlp_utils.handing_in.notebook_file import UnreadableNotebook, parse
 
 from autograder.files.paths import Course, CourseError
 
@@ -22,11 +22,6 @@ Notebook = Any
 
 TEST_PREFIX = "test_"
 SETUP, EXPERIMENT = "setup", "experiment"
-MAX_BYTES = 20_000_000
-
-
-class UnreadableNotebook(ValueError):
-    """The bytes of a submission are not a notebook; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -82,29 +77,6 @@ def read_path(path: Path) -> Notebook:
         return parse(path.read_bytes())
     except UnreadableNotebook as error:
         raise CourseError(f"{path} cannot be read: {error}") from error
-
-
-def parse(content: bytes) -> Notebook:
-    """A notebook from bytes; ``UnreadableNotebook`` says what is wrong with them."""
-    if len(content) > MAX_BYTES:
-        raise UnreadableNotebook(f"the file has {len(content)} bytes, and {MAX_BYTES} are the most.")
-    if not content.strip():
-        raise UnreadableNotebook("the file is empty.")
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UnreadableNotebook("the file is not UTF-8 text.") from error
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of ids that are missing or stand there twice: `restore` gives new ones
-            notebook = nbformat.reads(text, as_version=4)
-            nbformat.validate(notebook)
-    except RecursionError as error:
-        raise UnreadableNotebook("the file is nested too deeply.") from error
-    except Exception as error:
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise UnreadableNotebook(f"the file is not a notebook ({reason}).") from error
-    return notebook
 
 
 def grade_id(cell: Cell) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlp_utils.handing_in.notebook_file import MAX_BYTES
 from mlp_utils.version import __version__
 
-from autograder.files.notebooks import MAX_BYTES
 from autograder.files.paths import Course, exercise_files
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import mlp_utils
 import nbformat
 import nbgrader
-from mlp_utils.messages import SYMBOLS, WORDS
+from mlp_utils.status import SYMBOLS, WORDS
 from nbformat.v4.rwbase import rejoin_lines
 from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy import text

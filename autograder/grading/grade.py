@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from mlp_utils.assessing.tasks import Task
+from mlp_utils.handing_in.notebook_file import UnreadableNotebook, parse
+from mlp_utils.handing_in.ran import Ending, Ran
+from mlp_utils.status import Status
 
 from autograder.files.notebooks import (
     Assignment,
     Cell,
     Notebook,
-    UnreadableNotebook,
     blank,
     exercise_of,
     find_cell,
     grade_id,
     is_test,
-    parse,
     restore,
     runs,
     untouched,
@@ -29,9 +30,8 @@ from autograder.files.notebooks import (
 from autograder.judging.judge import Evidence, judge, unreadable
 from autograder.judging.key import Key
 from autograder.judging.reference import Reference
-from autograder.judging.verdict import CRASHED, TIMED_OUT, Record, Verdict
-from autograder.kernels import kernel as kernels
-from autograder.kernels.kernel import KernelUnavailable, Limits, Ran, StudentKernel
+from autograder.judging.verdict import Record, Verdict
+from autograder.kernels.kernel import KernelUnavailable, Limits, StudentKernel
 from autograder.kernels.sandbox import Sandbox
 
 MOST_RESTARTS = 12
@@ -62,7 +62,7 @@ def grade_submission(
         verdicts = tuple(unreadable(key, student_id, str(error)) for key in keys.values())
         notebook, problems = blank(assignment), [f"The notebook could not be read: {error}"]
     else:
-        run = _Run(notebook, assignment, keys, limits)
+        run = _NotebookPass(notebook, assignment, keys, limits)
         with StudentKernel(library, limits, sandbox) as student:
             run.note_sandbox(student.sandbox)
             try:
@@ -104,10 +104,10 @@ def only_checks(source: str, exercise_id: str, answer: str) -> bool:
 
 
 def _verdict(key: Key, evidence: Evidence | None, student_id: str) -> Verdict:
-    return judge(key, evidence or Evidence(trouble=CRASHED), student_id)
+    return judge(key, evidence or Evidence(trouble=Status.CRASHED), student_id)
 
 
-class _Run:
+class _NotebookPass:
     """One pass over a notebook: what has been run, and what each exercise has shown."""
 
     def __init__(self, notebook: Notebook, assignment: Assignment, keys: dict[str, Key], limits: Limits) -> None:
@@ -132,7 +132,7 @@ class _Run:
             if time.monotonic() > self.deadline:
                 self._note(self._name(cell), "left out", time.monotonic(), "the time for the notebook is over")
                 if exercise_id in self.keys:
-                    self.evidence[exercise_id] = self._evidence(exercise_id, None, TIMED_OUT)
+                    self.evidence[exercise_id] = self._evidence(exercise_id, None, Status.TIMED_OUT)
                 continue
             key = self.keys.get(exercise_id)
             if key is not None and only_checks(cell.source, exercise_id, key.exercise.answer):
@@ -150,14 +150,14 @@ class _Run:
         """No kernel: every exercise that was not asked for is a crash, not a wrong answer."""
         self.problems.append(reason)
         for name in self.keys:
-            self.evidence.setdefault(name, Evidence(trouble=CRASHED, error=reason))
+            self.evidence.setdefault(name, Evidence(trouble=Status.CRASHED, error=reason))
 
     def _run_cell(self, student: StudentKernel, cell: Cell) -> Ran:
         started = time.monotonic()
         ended, cell.outputs = student.run(cell.source)
         self._note(self._name(cell), "run", started, ended.state, ended.error)
         self.ended[grade_id(cell)] = ended
-        if ended.state in (kernels.OK, kernels.ERROR):
+        if ended.state in (Ending.OK, Ending.ERROR):
             self.done.append(cell.source)
         else:
             self.problems.append(f"The cell {self._name(cell)} was stopped: {ended.error}.")
@@ -178,7 +178,7 @@ class _Run:
             if time.monotonic() > self.deadline:
                 break  # code can tell that it runs again, and be slow then
             ended, _ = student.run(source)
-            if ended.state in (kernels.OK, kernels.ERROR):
+            if ended.state in (Ending.OK, Ending.ERROR):
                 replayed.append(source)
             elif not student.responsive():
                 student.restart()
@@ -189,19 +189,19 @@ class _Run:
 
     def _ask(self, student: StudentKernel, exercise_id: str, before: Ran | None = None) -> Evidence:
         """Ask for what the judge wants to know; ``before`` is how the test cell ended, if it was run."""
-        if before is not None and before.state in (kernels.TIMED_OUT, kernels.DIED):
+        if before is not None and before.state in (Ending.TIMED_OUT, Ending.DIED):
             # The check has just called the student's function; asking again would only stop again.
             return self._evidence(exercise_id, None, _trouble(before.state))
         key = self.keys[exercise_id]
         started = time.monotonic()
         ended, reply = student.ask(question(key.task, key.exercise.answer))
         self._note(exercise_id, "ask", started, ended.state, ended.error)
-        if ended.state != kernels.OK:
+        if ended.state != Ending.OK:
             self.problems.append(f"The check of {exercise_id} was stopped: {ended.error}.")
             self._recover(student)
             return self._evidence(exercise_id, None, _trouble(ended.state))
         # Something came back that is not the text asked for: unreadable, which the judge will say.
-        return self._evidence(exercise_id, reply or "", "")
+        return self._evidence(exercise_id, reply or "", None)
 
     def _name(self, cell: Cell) -> str:
         return self.names[id(cell)]
@@ -210,12 +210,12 @@ class _Run:
         seconds = round(time.monotonic() - started, 3)
         self.timeline.append({"cell": cell, "did": did, "state": state, "error": error, "seconds": seconds})
 
-    def _evidence(self, exercise_id: str, reply: str | None, trouble: str) -> Evidence:
+    def _evidence(self, exercise_id: str, reply: str | None, trouble: Status | None) -> Evidence:
         cell = find_cell(self.notebook, exercise_id)
         released = self.assignment.release_cell(exercise_id)
         solution = self.ended.get(exercise_id)
         error = ""
-        if solution is not None and solution.state != kernels.OK:
+        if solution is not None and solution.state != Ending.OK:
             error = solution.error
             trouble = trouble or _trouble(solution.state)
         return Evidence(
@@ -227,5 +227,5 @@ class _Run:
         )
 
 
-def _trouble(state: str) -> str:
-    return TIMED_OUT if state == kernels.TIMED_OUT else CRASHED
+def _trouble(state: Ending) -> Status:
+    return Status.TIMED_OUT if state == Ending.TIMED_OUT else Status.CRASHED

@@ -25,7 +25,7 @@ from autograder.grading.backlog import Backlog, Name
 from autograder.grading.lock import grading_lock
 from autograder.grading.logs import write_lines, write_log
 from autograder.grading.scheduler import through_dask
-from autograder.grading.work import Order, Outcome, Tick, course_digest, forget, loaded
+from autograder.grading.work import Order, OrderOutcome, Tick, course_digest, forget, loaded
 from autograder.grading.workers import can_fork, on_this_machine
 from autograder.judging.verdict import Record, fingerprint, read_record
 from autograder.kernels.kernel import Limits
@@ -33,7 +33,7 @@ from autograder.kernels.pool import EarlyServers
 from autograder.kernels.sandbox import AUTO, Sandbox
 from autograder.kernels.which import choose_sandbox
 
-Workers = Callable[[Backlog, Tick], Iterator[Outcome]]
+Workers = Callable[[Backlog, Tick], Iterator[OrderOutcome]]
 """Carries out the orders in whatever sequence, calls back now and then while it waits, and gives each outcome once."""
 
 
@@ -87,7 +87,7 @@ def grade(
     with grading_lock(course):
         clear_unfinished(course)
         chosen = choose_sandbox(sandbox)  # here, where what it leaves when it is killed is cleared by the next run
-        run = _Run(course, names, limits or Limits(), chosen, redraw)
+        run = _GradingRun(course, names, limits or Limits(), chosen, redraw)
         try:
             run.sort_out(force)
             here = 0 if scheduler or not can_fork() else min(jobs, len(run.todo), os.cpu_count() or 1)
@@ -112,7 +112,7 @@ def grade(
     return run.result
 
 
-class _Run:
+class _GradingRun:
     """One run over a grading folder, under its lock."""
 
     def __init__(self, course: Course, names: list[Name], limits: Limits, sandbox: Sandbox, redraw: bool) -> None:
@@ -177,7 +177,7 @@ class _Run:
             self.digests[assignment_id],
         )
 
-    def take(self, outcome: Outcome) -> None:
+    def take(self, outcome: OrderOutcome) -> None:
         """Record what came of an order; ``CourseError`` if nothing can be recorded any more."""
         if outcome.record is None:
             if outcome.fatal:

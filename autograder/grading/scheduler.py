@@ -19,7 +19,7 @@ from typing import Any
 
 from autograder.files.paths import CourseError
 from autograder.grading.backlog import Backlog
-from autograder.grading.work import Order, Outcome, Tick, outcome, perform
+from autograder.grading.work import Order, OrderOutcome, Tick, outcome_of, perform
 
 LOCAL = "local"
 PATIENCE = 60.0
@@ -29,14 +29,14 @@ MOST_LOST = 5
 """How often the result of one submission may be lost on its way here."""
 
 
-def through_dask(waiting: Backlog, tick: Tick, address: str, jobs: int) -> Iterator[Outcome]:
+def through_dask(waiting: Backlog, tick: Tick, address: str, jobs: int) -> Iterator[OrderOutcome]:
     """Carry out the orders on the cluster at ``address``, or on one of ``jobs`` processes here for "local"."""
     distributed = _library()
     with _client(distributed, address, jobs) as client:
-        yield from _Run(distributed, client, address).all(waiting, tick)
+        yield from _OnCluster(distributed, client, address).all(waiting, tick)
 
 
-class _Run:
+class _OnCluster:
     """The orders that are on their way, and those that have ended a worker."""
 
     def __init__(self, distributed: Any, client: Any, address: str) -> None:
@@ -50,8 +50,8 @@ class _Run:
         self.since: dict[Any, float] = {}
         self.lost: Counter[str] = Counter()
 
-    def all(self, waiting: Backlog, tick: Tick) -> Iterator[Outcome]:
-        outcomes: list[Outcome] = []
+    def all(self, waiting: Backlog, tick: Tick) -> Iterator[OrderOutcome]:
+        outcomes: list[OrderOutcome] = []
         while True:
             try:
                 # The next submissions are on their way before this process turns to the last ones.
@@ -86,7 +86,7 @@ class _Run:
             self._submit(self.suspects.pop(0))  # alone, so that it takes nobody along
         return room
 
-    def _overdue(self) -> list[Outcome]:
+    def _overdue(self) -> list[OrderOutcome]:
         """The orders whose worker has not answered for far longer than any limit allows; they are given up."""
         now, outcomes = time.monotonic(), []
         self.since = {future: since for future, since in self.since.items() if future in self.running}
@@ -95,7 +95,9 @@ class _Run:
             if now - since > order.patience:
                 del self.running[future]
                 future.cancel()
-                outcomes.append(Outcome(order, failure="its worker did not answer in time; look at this notebook."))
+                outcomes.append(
+                    OrderOutcome(order, failure="its worker did not answer in time; look at this notebook.")
+                )
         return outcomes
 
     def _capacity(self) -> int:
@@ -129,14 +131,14 @@ class _Run:
                 found.append(self.done.get_nowait())
         return found
 
-    def _outcome(self, future: Any) -> Outcome | None:
+    def _outcome(self, future: Any) -> OrderOutcome | None:
         """What a finished future says; None if its order has to be tried again."""
         order = self.running.pop(future, None)
         if order is None:  # it was given up
             return None
         if future.status == "finished":
             with contextlib.suppress(CancelledError):  # lost at this very moment
-                return outcome(order, future.result())
+                return outcome_of(order, future.result())
         if future.status != "error":
             # Cancelled or lost: with the worker that had the result, or with the scheduler.
             self._capacity()
@@ -149,9 +151,9 @@ class _Run:
         if not isinstance(error, self.distributed.KilledWorker):
             advice = "install this course on the workers" if isinstance(error, ImportError) else "look at their log"
             failure = f"A worker of {self.address} cannot grade ({type(error).__name__}: {error}); {advice}."
-            return Outcome(order, failure=failure, fatal=True)
+            return OrderOutcome(order, failure=failure, fatal=True)
         if order.name in self.tried:
-            return Outcome(order, failure="it has ended every worker that graded it; look at this notebook.")
+            return OrderOutcome(order, failure="it has ended every worker that graded it; look at this notebook.")
         self.tried.add(order.name)
         self.suspects.append(order)
         return None

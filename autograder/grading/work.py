@@ -91,7 +91,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class OrderOutcome:
     """What came of an order: a record, or a sentence that says why there is none.
 
     fatal: the reason will meet every other order too, so the run should end.
@@ -146,22 +146,22 @@ def perform(content: bytes) -> bytes:
         return _failure(f"the grader itself failed with {type(error).__name__}: {error} ({where}).")
 
 
-def outcome(order: Order, reply: bytes) -> Outcome:
+def outcome_of(order: Order, reply: bytes) -> OrderOutcome:
     """What a worker's reply says; a reply that fits the order in no way is a failure."""
     try:
         data = json.loads(reply)
     except ValueError:
-        return Outcome(order, failure="the worker's reply could not be read.")
+        return OrderOutcome(order, failure="the worker's reply could not be read.")
     if isinstance(data, dict) and "failure" in data:
-        return Outcome(order, failure=str(data["failure"]), fatal=bool(data.get("fatal")))
+        return OrderOutcome(order, failure=str(data["failure"]), fatal=bool(data.get("fatal")))
     try:
         record = Record.from_bytes(reply, "the worker's reply")
     except CourseError as error:
-        return Outcome(order, failure=str(error))
+        return OrderOutcome(order, failure=str(error))
     wanted = (order.student_id, order.assignment_id, order.graded_hash)
     if (record.student_id, record.assignment_id, record.graded_hash) != wanted:
-        return Outcome(order, failure="the worker answered for another submission.")
-    return Outcome(order, record)
+        return OrderOutcome(order, failure="the worker answered for another submission.")
+    return OrderOutcome(order, record)
 
 
 @functools.cache

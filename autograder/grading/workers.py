@@ -26,7 +26,7 @@ from typing import Any
 
 from autograder.grading import lock
 from autograder.grading.backlog import Backlog
-from autograder.grading.work import Order, Outcome, Tick, outcome, perform
+from autograder.grading.work import Order, OrderOutcome, Tick, outcome_of, perform
 from autograder.kernels.pool import EarlyServers
 from autograder.kernels.warm import WarmServer
 
@@ -35,7 +35,9 @@ HEARTBEAT = 0.5
 """Seconds between two looks at the clock while nothing happens."""
 
 
-def on_this_machine(waiting: Backlog, tick: Tick, jobs: int, early: EarlyServers | None = None) -> Iterator[Outcome]:
+def on_this_machine(
+    waiting: Backlog, tick: Tick, jobs: int, early: EarlyServers | None = None
+) -> Iterator[OrderOutcome]:
     """Carry out the orders with at most ``jobs`` processes; orders are asked for only when a worker is free.
 
     early: servers that have been started for the workers.
@@ -56,7 +58,7 @@ def on_this_machine(waiting: Backlog, tick: Tick, jobs: int, early: EarlyServers
                     continue
                 reply = worker.reply() if worker.connection in ready else None
                 if reply is not None:
-                    outcomes.append(outcome(order, reply))
+                    outcomes.append(outcome_of(order, reply))
                 else:
                     outcomes += team.end(worker, order)
             try:
@@ -104,7 +106,7 @@ class _Team:
                 if order is not None:
                     worker.give(order)
 
-    def end(self, worker: _Worker, order: Order) -> list[Outcome]:
+    def end(self, worker: _Worker, order: Order) -> list[OrderOutcome]:
         """A worker has died or does not answer: its order is tried once more, and then it is named."""
         self.workers.remove(worker)
         how = worker.end()
@@ -115,7 +117,7 @@ class _Team:
             self._again.append(order)
             return []
         failure = f"the worker that graded it ended {ATTEMPTS} times ({how}); look at this notebook."
-        return [Outcome(order, failure=failure)]
+        return [OrderOutcome(order, failure=failure)]
 
     def _next(self, assignment_id: str) -> Order | None:
         # What has ended a worker once comes last: if it does so again, the others are through.

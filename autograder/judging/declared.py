@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -34,9 +35,18 @@ class Declared:
 
 
 def load_exercises(course: Course, assignment_id: str) -> Declared:
-    """What an assignment declares; ``CourseError`` if a file cannot be loaded."""
+    """What an assignment declares; ``CourseError`` if a file cannot be loaded.
+
+    Files that have not changed since the last call in this process are not loaded again.
+    """
+    files = exercise_files(course, assignment_id)
+    return _declared(assignment_id, tuple((path, path.read_bytes()) for path in files))
+
+
+@functools.lru_cache(maxsize=64)
+def _declared(assignment_id: str, files: tuple[tuple[Path, bytes], ...]) -> Declared:
     declared = Declared({}, {}, ())
-    for path in exercise_files(course, assignment_id):
+    for path, _ in files:
         module = _load(path, f"exercises_{assignment_id}_{path.stem}")
         for value in vars(module).values():
             if isinstance(value, Exercise):

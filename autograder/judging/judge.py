@@ -18,12 +18,13 @@ from mlp_utils.hints.locate import located
 from mlp_utils.hints.observations import observations
 from mlp_utils.hints.patterns import NUMERICAL, looks_numerical, recognise
 from mlp_utils.messages import sentence
+from mlp_utils.status import Status
 from mlp_utils.version import __version__
 
 from autograder.authoring.model import Answer
 from autograder.judging.judge_derivation import judge_derivation
 from autograder.judging.key import Key
-from autograder.judging.verdict import CRASHED, FAILED, INVALID, NOT_ATTEMPTED, PARTIAL, PASSED, TIMED_OUT, Verdict
+from autograder.judging.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,14 @@ class Evidence:
     """What the kernel showed for one exercise.
 
     reply:   the JSON text of ``wire.observe``; None if none came.
-    trouble: TIMED_OUT or CRASHED if the kernel did not answer or the solution cell did not finish; empty otherwise.
+    trouble: TIMED_OUT or CRASHED if the kernel did not answer or the solution cell did not finish; None otherwise.
     error:   the exception of the solution cell, if any, in words.
     blank:   the solution cell is as it was released, or has been deleted.
     source:  the student's cell, for staff.
     """
 
     reply: str | None = None
-    trouble: str = ""
+    trouble: Status | None = None
     error: str = ""
     blank: bool = False
     source: str = ""
@@ -54,7 +55,7 @@ def judge(key: Key, evidence: Evidence, student_id: str) -> Verdict:
         student_id,
         key.task.assignment_id,
         key.task.exercise_id,
-        NOT_ATTEMPTED,
+        Status.NOT_ATTEMPTED,
         0.0,
         key.task.points,
         seed=key.seed,
@@ -68,7 +69,7 @@ def judge(key: Key, evidence: Evidence, student_id: str) -> Verdict:
     except wire.WireError as error:
         return replace(
             blank,
-            status=INVALID,
+            status=Status.INVALID,
             message=f"What your function returned could not be read ({error}).",
         )
     return _with_outcome(blank, key, outcome, evidence)
@@ -81,7 +82,7 @@ def unreadable(key: Key, student_id: str, reason: str) -> Verdict:
         student_id,
         key.task.assignment_id,
         key.task.exercise_id,
-        INVALID,
+        Status.INVALID,
         0.0,
         key.task.points,
         message=message,
@@ -91,11 +92,11 @@ def unreadable(key: Key, student_id: str, reason: str) -> Verdict:
 
 
 def _without_reply(blank: Verdict, evidence: Evidence) -> Verdict:
-    if evidence.trouble == TIMED_OUT:
+    if evidence.trouble == Status.TIMED_OUT:
         message = "Your code did not finish in time. Is there a loop that never ends?"
-        return replace(blank, status=TIMED_OUT, message=message)
+        return replace(blank, status=Status.TIMED_OUT, message=message)
     reason = (evidence.error or "the Python process ended").rstrip(". ")
-    return replace(blank, status=CRASHED, message=f"Your code stopped with an error: {reason}.")
+    return replace(blank, status=Status.CRASHED, message=f"Your code stopped with an error: {reason}.")
 
 
 def _with_outcome(blank: Verdict, key: Key, outcome: Outcome, evidence: Evidence) -> Verdict:
@@ -108,19 +109,21 @@ def _with_outcome(blank: Verdict, key: Key, outcome: Outcome, evidence: Evidence
             return _without_reply(blank, evidence)
         if evidence.blank or outcome.state == "undefined":
             message = "Not attempted." if evidence.blank else f"The name {key.exercise.answer} is not defined."
-            return replace(blank, status=NOT_ATTEMPTED, message=message)
-        return replace(blank, status=FAILED, message="Your answer is None: a return statement or a value is missing.")
+            return replace(blank, status=Status.NOT_ATTEMPTED, message=message)
+        return replace(
+            blank, status=Status.FAILED, message="Your answer is None: a return statement or a value is missing."
+        )
     if outcome.state in ("unparsed", "too_long"):
-        return replace(blank, status=INVALID, message=f"{outcome.message}")
+        return replace(blank, status=Status.INVALID, message=f"{outcome.message}")
     if outcome.state != "ok":
-        return replace(blank, status=FAILED, message=outcome.message)
+        return replace(blank, status=Status.FAILED, message=outcome.message)
     if outcome.marked is not None:
         return judge_derivation(blank, key, outcome)
     if outcome.passed:
         remark = looks_numerical(outcome)
         return replace(
             blank,
-            status=PASSED,
+            status=Status.PASSED,
             points=outcome.points,
             diagnosis=NUMERICAL.id if remark else "",
             message=NUMERICAL.sentence if remark else "Right.",
@@ -131,7 +134,7 @@ def _with_outcome(blank: Verdict, key: Key, outcome: Outcome, evidence: Evidence
         line = f" in line {first['line']}" if first.get("line") else ""
         evidence = replace(evidence, error=f"{first.get('type')}{line}: {first.get('message')}")
         return _without_reply(blank, evidence)
-    status = PARTIAL if outcome.share > 0 else FAILED
+    status = Status.PARTIAL if outcome.share > 0 else Status.FAILED
     return replace(
         blank,
         status=status,

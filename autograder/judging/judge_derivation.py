@@ -11,8 +11,9 @@ from mlp_utils.derivations.route import Marked
 from mlp_utils.derivations.setting import Setting
 from mlp_utils.derivations.show import headline, lines_of
 from mlp_utils.derivations.steps import Comparison, Step
+from mlp_utils.status import Status
 
-from autograder.judging.verdict import FAILED, INVALID, PARTIAL, PASSED, Verdict
+from autograder.judging.verdict import Verdict
 
 if TYPE_CHECKING:
     from autograder.authoring.model import Answer
@@ -30,9 +31,9 @@ def judge_derivation(blank: Verdict, key: Key, outcome: Outcome) -> Verdict:
     lines = [line.to_json() for line in lines_of(marked, setting)]
     blank = replace(blank, points=outcome.points, detail=blank.detail | {"lines": lines})
     if outcome.passed:
-        return replace(blank, status=PASSED, message=headline(marked, route) or "Right: every line follows.")
+        return replace(blank, status=Status.PASSED, message=headline(marked, route) or "Right: every line follows.")
     slip = bool(marked.checked.slips)
-    status = INVALID if slip else PARTIAL if outcome.share > 0 else FAILED
+    status = Status.INVALID if slip else Status.PARTIAL if outcome.share > 0 else Status.FAILED
     found = diagnose_line(key, marked, setting)
     message = headline(marked, route, unread="")
     if found is not None:

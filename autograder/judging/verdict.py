@@ -18,13 +18,11 @@ from typing import Any
 
 from mlp_utils.derivations.show import Line, LineTable
 from mlp_utils.messages import Message
+from mlp_utils.status import VERDICTS, Status
 
 from autograder.files.paths import CourseError
 
-PASSED, PARTIAL, FAILED = "passed", "partial", "failed"
-NOT_ATTEMPTED, CRASHED, TIMED_OUT, INVALID = "not_attempted", "crashed", "timed_out", "invalid"
-STATUSES = (PASSED, PARTIAL, FAILED, NOT_ATTEMPTED, CRASHED, TIMED_OUT, INVALID)
-NEEDS_A_PERSON = (CRASHED, TIMED_OUT, INVALID)
+NEEDS_A_PERSON = (Status.CRASHED, Status.TIMED_OUT, Status.INVALID)
 """No wrong answer has been seen, so a person looks before the zero counts."""
 
 FORMAT = 1
@@ -34,7 +32,7 @@ FORMAT = 1
 class Verdict:
     """The decision on one exercise.
 
-    status:    one of ``STATUSES``.
+    status:    one of ``VERDICTS``.
     points:    between 0 and max_points.
     diagnosis: the id of a misconception or of a generic pattern; empty if none was recognised.
     message:   what the student reads.
@@ -46,7 +44,7 @@ class Verdict:
     student_id: str
     assignment_id: str
     exercise_id: str
-    status: str
+    status: Status
     points: float
     max_points: float
     diagnosis: str = ""
@@ -102,7 +100,9 @@ class Record:
             reason = str(error).splitlines()[0]
             raise CourseError(f"{where} is not a complete record ({reason}); grade this submission again.") from error
         del data["format"]
-        data["verdicts"] = tuple(Verdict(**verdict) for verdict in data["verdicts"])
+        data["verdicts"] = tuple(
+            Verdict(**verdict | {"status": Status(verdict["status"])}) for verdict in data["verdicts"]
+        )
         data["problems"] = tuple(data["problems"])
         data["timeline"] = tuple(data.get("timeline", ()))
         return Record(**data)
@@ -144,7 +144,7 @@ VERDICT_SCHEMA: dict[str, Any] = {
         "student_id": {"type": "string", "minLength": 1},
         "assignment_id": {"type": "string", "minLength": 1},
         "exercise_id": {"type": "string", "minLength": 1},
-        "status": {"enum": list(STATUSES)},
+        "status": {"enum": [str(status) for status in VERDICTS]},
         "points": {"type": "number", "minimum": 0},
         "max_points": {"type": "number", "minimum": 0},
         "diagnosis": {"type": "string"},

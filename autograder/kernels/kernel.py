@@ -25,6 +25,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_event_loop
 from mlp_utils.assessing.wire import MAX_REPLY_CHARS
+from mlp_utils.handing_in.ran import Ending, Ran
 
 from autograder.kernels import provisioner
 from autograder.kernels.machine import readable, warm_servers_work
@@ -33,8 +34,6 @@ from autograder.kernels.pool import servers
 from autograder.kernels.sandbox import Sandbox
 from autograder.kernels.warm import ServerFailed, WarmServer, environment, user_id
 from autograder.kernels.which import choose_sandbox
-
-OK, ERROR, TIMED_OUT, DIED = "ok", "error", "timed_out", "died"
 
 START_SECONDS, INTERRUPT_SECONDS, CHECK_SECONDS, QUIET_SECONDS = 60.0, 5.0, 0.25, 2.0
 
@@ -65,14 +64,6 @@ class Limits:
     open_files: int = 256
     scratch_mb: int = 256
     file_mb: int = 100
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a cell ended: OK, ERROR (with the exception in words), TIMED_OUT or DIED."""
-
-    state: str
-    error: str = ""
 
 
 def _without_date(packed: bytes) -> Any:
@@ -133,27 +124,27 @@ class StudentKernel:
         outputs = Outputs(self.limits.output_chars)
         message = self._send(source)
         state = self._wait_idle(message, self.limits.cell_seconds, outputs)
-        if state == TIMED_OUT:
+        if state == Ending.TIMED_OUT:
             return self._late(self._interrupt(message), self.limits.cell_seconds), outputs.items
-        if state == DIED:
-            return Ran(DIED, self._reason()), outputs.items
+        if state == Ending.DIED:
+            return Ran(Ending.DIED, self._reason()), outputs.items
         if outputs.error:
-            return Ran(ERROR, outputs.error), outputs.items
-        return Ran(OK), outputs.items
+            return Ran(Ending.ERROR, outputs.error), outputs.items
+        return Ran(Ending.OK), outputs.items
 
     def ask(self, expression: str) -> tuple[Ran, str | None]:
         """Evaluate an expression in the student's namespace; return how it ended, and the text or None."""
         message = self._send("", silent=True, user_expressions={"reply": expression})
         state, content = self._wait_reply(message, self.limits.ask_seconds)
-        if state == TIMED_OUT:
+        if state == Ending.TIMED_OUT:
             return self._late(self._interrupt(message), self.limits.ask_seconds), None
-        if state == DIED:
-            return Ran(DIED, self._reason()), None
-        return Ran(OK), reply_text(content)
+        if state == Ending.DIED:
+            return Ran(Ending.DIED, self._reason()), None
+        return Ran(Ending.OK), reply_text(content)
 
     def responsive(self) -> bool:
         """Whether the kernel answers at all."""
-        return self._alive() and self._wait_reply(self._send("", silent=True), INTERRUPT_SECONDS)[0] == OK
+        return self._alive() and self._wait_reply(self._send("", silent=True), INTERRUPT_SECONDS)[0] == Ending.OK
 
     # -- start and stop
 
@@ -250,9 +241,9 @@ class StudentKernel:
         while time.monotonic() < deadline:
             message = self._send("", silent=True)
             state, _ = self._wait_reply(message, deadline - time.monotonic())
-            if state != OK:
-                raise RuntimeError(self._reason() if state == DIED else "it does not answer")
-            if self._wait_idle(message, 0.5, Outputs(0)) == OK:
+            if state != Ending.OK:
+                raise RuntimeError(self._reason() if state == Ending.DIED else "it does not answer")
+            if self._wait_idle(message, 0.5, Outputs(0)) == Ending.OK:
                 return
         raise RuntimeError("its outputs do not arrive")
 
@@ -320,13 +311,13 @@ class StudentKernel:
             return False
         with contextlib.suppress(Exception):
             self._manager.interrupt_kernel()
-        return self._wait_reply(message, INTERRUPT_SECONDS)[0] == OK
+        return self._wait_reply(message, INTERRUPT_SECONDS)[0] == Ending.OK
 
     def _late(self, interrupted: bool, seconds: float) -> Ran:
         """How something ended that took too long."""
         if interrupted:
-            return Ran(TIMED_OUT, f"it did not finish in {seconds:g} s")
-        return Ran(TIMED_OUT if self._alive() else DIED, "it could not be interrupted")
+            return Ran(Ending.TIMED_OUT, f"it did not finish in {seconds:g} s")
+        return Ran(Ending.TIMED_OUT if self._alive() else Ending.DIED, "it could not be interrupted")
 
     def _wait_reply(self, message: str, seconds: float) -> tuple[str, dict[str, Any]]:
         """Wait for the reply on the shell channel; outputs that come meanwhile are left where they are."""
@@ -335,10 +326,10 @@ class StudentKernel:
             if self._shell.poll(int(1000 * min(left, CHECK_SECONDS)) + 1):
                 found = self._receive(self._shell, message)
                 if found is not None and found.get("msg_type") == "execute_reply":
-                    return OK, part(found, "content")
+                    return Ending.OK, part(found, "content")
             elif not self._alive():
-                return DIED, {}
-        return TIMED_OUT, {}
+                return Ending.DIED, {}
+        return Ending.TIMED_OUT, {}
 
     def _wait_idle(self, message: str, seconds: float, outputs: Outputs) -> str:
         """Collect the outputs of a cell until the kernel says that it is idle again."""
@@ -354,9 +345,9 @@ class StudentKernel:
                     outputs.take(found)
                     quiet_since = quiet_since and time.monotonic()
                 if outputs.idle:
-                    return OK
+                    return Ending.OK
             if quiet_since is not None and time.monotonic() - quiet_since > QUIET_SECONDS:
-                return OK  # so many outputs that the end of them was lost
+                return Ending.OK  # so many outputs that the end of them was lost
             if not ready and not self._alive():
-                return DIED
-        return TIMED_OUT
+                return Ending.DIED
+        return Ending.TIMED_OUT

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from mlp_utils.assessing.tasks import Case
 from mlp_utils.messages import score
+from mlp_utils.status import SYMBOLS, WORDS, Status
 from mlp_utils.version import __version__
 
 from autograder.files.notebooks import find_cell, load_assignment
@@ -23,9 +24,9 @@ from autograder.files.seeds import read_seeds
 from autograder.files.submissions import key_bytes, read_submission, who_was_graded
 from autograder.judging.key import Key
 from autograder.judging.reference import Reference
-from autograder.judging.verdict import PASSED, Verdict, table_of
+from autograder.judging.verdict import Verdict, table_of
 from autograder.pages.pages import number, visible
-from autograder.pages.results import SYMBOLS, WORDS, Entry, Result, Setting, load_setting, sentence_of
+from autograder.pages.results import AssignmentView, Result, StudentResult, load_view, sentence_of
 
 WIDTH = 100
 MOST_NUMBERS = 120
@@ -41,7 +42,7 @@ def explain(course: Course, student_id: str, exercise_id: str) -> str:
     known = who_was_graded(course, assignment_id)
     if student_id not in known:
         raise CourseError(_unknown_student(course, student_id, assignment_id, known))
-    setting = load_setting(course, assignment_id, student_id)
+    setting = load_view(course, assignment_id, student_id)
     entry = setting.entry(student_id, notebook=True)
     if entry.record is None:
         raise CourseError(entry.problem)
@@ -87,7 +88,7 @@ def _choices(wanted: str, known: list[str], what: str) -> str:
     return f"{'did you mean' if near else f'the {what} are'} {', '.join(shown)}{more}"
 
 
-def _lines(setting: Setting, entry: Entry, result: Result, verdict: Verdict) -> Iterator[str]:
+def _lines(setting: AssignmentView, entry: StudentResult, result: Result, verdict: Verdict) -> Iterator[str]:
     assert entry.record is not None
     yield f"{_shown(entry.student.id)} / {setting.id} / {result.item.id}: {result.item.title}"
     yield f"{SYMBOLS[verdict.status]} {WORDS[verdict.status]}, {score(verdict.points, verdict.max_points)}"
@@ -118,7 +119,7 @@ def _lines(setting: Setting, entry: Entry, result: Result, verdict: Verdict) -> 
     yield from _wrapped("today", _freshness(setting, entry, verdict))
 
 
-def _case_lines(setting: Setting, verdict: Verdict) -> Iterator[str]:
+def _case_lines(setting: AssignmentView, verdict: Verdict) -> Iterator[str]:
     """The first case that failed: what went in, what was expected, what came back; of a derivation, its lines."""
     detail = verdict.detail
     table = table_of(verdict)
@@ -127,7 +128,7 @@ def _case_lines(setting: Setting, verdict: Verdict) -> Iterator[str]:
         yield from (f"  {visible(line)}" for line in str(table).splitlines())
         return
     if "case" not in detail:
-        yield "Every case passed." if verdict.status == PASSED else "No result came back, so no case was judged."
+        yield "Every case passed." if verdict.status == Status.PASSED else "No result came back, so no case was judged."
         return
     key = Reference(setting.course, setting.id).key(verdict.exercise_id, verdict.seed)
     found = _find(key.task.cases, str(detail["case"]), str(detail.get("part")))
@@ -208,7 +209,7 @@ def _code(source: str) -> Iterator[str]:
         yield f"{k + 1:4d}  {line}"
 
 
-def _freshness(setting: Setting, entry: Entry, verdict: Verdict) -> str:
+def _freshness(setting: AssignmentView, entry: StudentResult, verdict: Verdict) -> str:
     """Whether grading would give the same verdict today."""
     assert entry.record is not None
     folder = setting.course.submitted / entry.student.id / setting.id

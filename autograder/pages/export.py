@@ -7,16 +7,18 @@ import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mlp_utils.status import Status
+
 from autograder.files.paths import Course, CourseError
 from autograder.files.storage import write_atomically
-from autograder.pages.results import DAMAGED, NOT_GRADED, Entry, Results, in_use, load_results
+from autograder.pages.results import Results, StudentResult, in_use, load_results
 
 WHO = ("student_id", "last_name", "first_name", "on_roster", "assignment_id")
 WHAT = ("exercise_id", "kind", "status", "points", "max_points", "diagnosis", "by_person", "needs_person")
 TOTALS = ("assignment_points", "late_penalty", "assignment_score", "assignment_max", "open_points")
 ONE_ROW = ("state", "handed_in")
 
-UNKNOWN = (NOT_GRADED, DAMAGED)
+UNKNOWN = (Status.NOT_GRADED, Status.DAMAGED)
 """Statuses with no points to tell; a cell without a number is not a zero."""
 
 Row = dict[str, str]
@@ -53,7 +55,7 @@ def to_csv(results: Iterable[Results], *, totals_only: bool = False) -> bytes:
     return stream.getvalue().encode("utf-8", "replace")
 
 
-def _rows(results: Results, entry: Entry) -> Iterator[Row]:
+def _rows(results: Results, entry: StudentResult) -> Iterator[Row]:
     for result in entry.results:
         yield _who(results, entry) | {
             "exercise_id": result.item.id,
@@ -67,13 +69,13 @@ def _rows(results: Results, entry: Entry) -> Iterator[Row]:
         }
 
 
-def _total(results: Results, entry: Entry) -> Iterator[Row]:
+def _total(results: Results, entry: StudentResult) -> Iterator[Row]:
     handed_in = entry.handed_in.isoformat(sep=" ", timespec="seconds") if entry.handed_in else ""
     state = "unreadable" if entry.record is not None and not entry.readable else entry.state
     yield _who(results, entry) | {"state": state, "handed_in": handed_in}
 
 
-def _who(results: Results, entry: Entry) -> Row:
+def _who(results: Results, entry: StudentResult) -> Row:
     student = entry.student
     return {
         "student_id": harmless(student.id),

@@ -14,14 +14,15 @@ from typing import Any
 import nbformat
 from markupsafe import Markup
 from mlp_utils.derivations.route import END, FIRST
+from mlp_utils.status import Status
 
 from autograder.files.notebooks import Cell, Notebook, find_cell, untouched
 from autograder.files.paths import Course, CourseError
 from autograder.files.submissions import who_handed_in, who_was_graded
-from autograder.judging.verdict import FAILED, PARTIAL, PASSED, table_of
+from autograder.judging.verdict import table_of
 from autograder.pages.mathematics import mathml
 from autograder.pages.pages import course_title, markdown, write_page
-from autograder.pages.results import Entry, Item, Result, Setting, in_use, load_setting
+from autograder.pages.results import AssignmentView, Item, Result, StudentResult, in_use, load_view
 
 Progress = Callable[[str], None]
 Parts = tuple[tuple[str, bool, float], ...]
@@ -48,7 +49,7 @@ def write_feedback(
         ungraded += [f"{n}/{assignment_id}" for n in handed_in if student_id in (None, n) and n not in graded]
         if not wanted:
             continue
-        setting = load_setting(course, assignment_id, student_id)
+        setting = load_view(course, assignment_id, student_id)
         for name in wanted:
             entry = setting.entry(name, notebook=True)
             if entry.record is None:
@@ -115,7 +116,7 @@ class Section:
         return self.result.item.id
 
 
-def _view(setting: Setting, entry: Entry, title: str) -> dict[str, Any]:
+def _view(setting: AssignmentView, entry: StudentResult, title: str) -> dict[str, Any]:
     """All that the template needs."""
     assert entry.record is not None
     notebook = nbformat.from_dict(entry.record.notebook)
@@ -137,7 +138,7 @@ def _view(setting: Setting, entry: Entry, title: str) -> dict[str, Any]:
     }
 
 
-def _section(number: int, result: Result, notebook: Notebook, setting: Setting, readable: bool) -> Section:
+def _section(number: int, result: Result, notebook: Notebook, setting: AssignmentView, readable: bool) -> Section:
     parts = _parts(result)
     message, mistakes = _words(result, parts)
     cell, absence = _own(result.item, notebook, setting, readable)
@@ -175,7 +176,7 @@ def _parts(result: Result) -> Parts:
         order = [FIRST, *(route.waypoints if route else ()), END]
         found = result.verdict.detail.get("parts", {})
         weights = dict.fromkeys(sorted(found, key=lambda name: order.index(name) if name in order else -1), 1.0)
-    judged = result.verdict is not None and result.verdict.status in (PASSED, PARTIAL, FAILED)
+    judged = result.verdict is not None and result.verdict.status in (Status.PASSED, Status.PARTIAL, Status.FAILED)
     passed = result.verdict.detail.get("parts", {}) if result.verdict and judged else {}
     if len(weights) < 2 or set(passed) != set(weights):
         return ()
@@ -203,7 +204,7 @@ def _words(result: Result, parts: Parts) -> tuple[str, tuple[tuple[str, str], ..
     return message, ()
 
 
-def _own(item: Item, notebook: Notebook, setting: Setting, readable: bool) -> tuple[Cell | None, str]:
+def _own(item: Item, notebook: Notebook, setting: AssignmentView, readable: bool) -> tuple[Cell | None, str]:
     """The student's own cell, or why there is nothing to show."""
     if not readable:
         return None, ""

@@ -18,12 +18,13 @@ import mistune
 from markupsafe import Markup, escape
 from mistune.plugins.math import math, math_in_list, math_in_quote
 from mistune.plugins.table import table
+from mlp_utils.status import SYMBOLS, WORDS, Status
 
 from autograder.files.notebooks import first_heading
 from autograder.files.paths import Course, CourseError
 from autograder.files.storage import write_atomically
 from autograder.pages.mathematics import mathml
-from autograder.pages.results import SYMBOLS, WORDS, Entry
+from autograder.pages.results import StudentResult
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST = 20_000
@@ -110,12 +111,12 @@ def number(value: float) -> str:
     return f"{round(value, 3) + 0.0:g}"
 
 
-def symbol(status: str) -> str:
+def symbol(status: Status) -> str:
     """The status's sign, asked for as a character and not as a coloured picture."""
     return SYMBOLS[status] + "\ufe0e"
 
 
-def name_of(entry: Entry) -> str:
+def name_of(entry: StudentResult) -> str:
     """Last name, first name; empty where no name is known."""
     return ", ".join(filter(None, (entry.student.last_name, entry.student.first_name)))
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import nbformat
-from mlp_utils import messages
 from mlp_utils.hints.patterns import pattern
+from mlp_utils.status import Status
 from nbgrader.utils import is_grade, is_solution, is_task
 
 from autograder.authoring.model import Exercise
@@ -35,30 +35,7 @@ from autograder.files.seeds import read_seeds
 from autograder.files.submissions import key_bytes, read_submission, who_handed_in, who_was_graded
 from autograder.gradebook.marks import Mark, Marks, Sheet, read_marks
 from autograder.judging.declared import load_exercises
-from autograder.judging.verdict import INVALID, NOT_ATTEMPTED, PASSED, Record, Verdict, read_record
-
-NOT_HANDED_IN, NOT_GRADED, DAMAGED = "not_handed_in", "not_graded", "damaged"
-WAITING, GRADED, IN_WORDS, UNREADABLE = "waiting", "graded", "in_words", "unreadable"
-
-SYMBOLS = messages.SYMBOLS | {
-    UNREADABLE: messages.SYMBOLS[INVALID],
-    WAITING: "…",
-    GRADED: "✎",
-    IN_WORDS: "¶",
-    NOT_GRADED: "…",
-    NOT_HANDED_IN: "–",
-    DAMAGED: "⚠",
-}
-WORDS = messages.WORDS | {
-    UNREADABLE: "file could not be read",
-    WAITING: "waits to be graded",
-    GRADED: "graded by a person",
-    IN_WORDS: "answer in words",
-    NOT_GRADED: "not graded yet",
-    NOT_HANDED_IN: "not handed in",
-    DAMAGED: "record damaged",
-}
-"""In the order in which tables show them."""
+from autograder.judging.verdict import Record, Verdict, read_record
 
 
 @dataclass(frozen=True)
@@ -93,7 +70,7 @@ class Result:
     """
 
     item: Item
-    status: str
+    status: Status
     points: float = 0.0
     verdict: Verdict | None = None
     given: bool = False
@@ -111,11 +88,11 @@ class Result:
     @property
     def open(self) -> bool:
         """An answer in words that nobody has given points to."""
-        return self.status == WAITING and not self.given
+        return self.status == Status.WAITING and not self.given
 
 
 @dataclass(frozen=True)
-class Entry:
+class StudentResult:
     """One student in one assignment.
 
     state:     GRADED if there is a record, else NOT_HANDED_IN, NOT_GRADED or DAMAGED.
@@ -126,7 +103,7 @@ class Entry:
 
     student: Student
     on_roster: bool
-    state: str
+    state: Status
     results: tuple[Result, ...]
     record: Record | None = None
     penalty: float = 0.0
@@ -150,7 +127,7 @@ class Entry:
     @property
     def passed(self) -> int:
         """How many exercises are right."""
-        return sum(result.status == PASSED for result in self.results)
+        return sum(result.status == Status.PASSED for result in self.results)
 
     @property
     def open_points(self) -> float:
@@ -163,7 +140,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Setting:
+class AssignmentView:
     """What is asked for in an assignment, and what the gradebook and the roster know about its class."""
 
     course: Course
@@ -196,20 +173,22 @@ class Setting:
         known = self.marks.students.get(student_id, Student(student_id))
         return (self.roster or {}).get(student_id, known)
 
-    def entry(self, student_id: str, *, notebook: bool = False, fresh: tuple[bytes, int] | None = None) -> Entry:
+    def entry(
+        self, student_id: str, *, notebook: bool = False, fresh: tuple[bytes, int] | None = None
+    ) -> StudentResult:
         """One student's results; with the executed notebook if asked for.
 
         fresh: the key's bytes and the seed as they are now; with them ``changed`` is worked out.
         """
         on_roster = self.roster is None or student_id in self.roster
-        blank = Entry(self.student(student_id), on_roster, GRADED, ())
+        blank = StudentResult(self.student(student_id), on_roster, Status.GRADED, ())
         try:
             record = read_record(self.course.record(student_id, self.id))
         except CourseError as error:
-            return replace(blank, state=DAMAGED, results=self._nothing(DAMAGED), problem=str(error))
+            return replace(blank, state=Status.DAMAGED, results=self._nothing(Status.DAMAGED), problem=str(error))
         if record is None:
             handed_in = (self.course.submitted / student_id / self.id).is_dir()
-            state = NOT_GRADED if handed_in else NOT_HANDED_IN
+            state = Status.NOT_GRADED if handed_in else Status.NOT_HANDED_IN
             return replace(blank, state=state, results=self._nothing(state))
         sheet = self.marks.sheets.get(student_id, Sheet())
         return replace(
@@ -221,8 +200,8 @@ class Setting:
             changed=fresh is not None and self._changed(record, student_id, fresh),
         )
 
-    def _nothing(self, status: str) -> tuple[Result, ...]:
-        waits = status == DAMAGED
+    def _nothing(self, status: Status) -> tuple[Result, ...]:
+        waits = status == Status.DAMAGED
         return tuple(Result(item, status, waits=waits) for item in self.items)
 
     def _changed(self, record: Record, student_id: str, fresh: tuple[bytes, int]) -> bool:
@@ -236,11 +215,11 @@ class Setting:
 class Results:
     """The whole class in one assignment; entries by student id."""
 
-    setting: Setting
-    entries: tuple[Entry, ...]
+    setting: AssignmentView
+    entries: tuple[StudentResult, ...]
 
     @property
-    def graded(self) -> list[Entry]:
+    def graded(self) -> list[StudentResult]:
         return [entry for entry in self.entries if entry.record is not None]
 
     def of_item(self, item: Item) -> list[Result]:
@@ -249,10 +228,10 @@ class Results:
         return [entry.results[k] for entry in self.graded]
 
 
-def load_setting(course: Course, assignment_id: str, student_id: str | None = None) -> Setting:
+def load_view(course: Course, assignment_id: str, student_id: str | None = None) -> AssignmentView:
     """Items, marks and roster of an assignment; only this student's marks if one is named."""
     assignment = load_assignment(course, assignment_id)
-    return Setting(
+    return AssignmentView(
         course,
         assignment,
         tuple(_items(course, assignment)),
@@ -263,7 +242,7 @@ def load_setting(course: Course, assignment_id: str, student_id: str | None = No
 
 def load_results(course: Course, assignment_id: str) -> Results:
     """The class in one assignment: all who are on the roster, have handed in or have a record."""
-    setting = load_setting(course, assignment_id)
+    setting = load_view(course, assignment_id)
     names = {*who_was_graded(course, assignment_id), *who_handed_in(course, assignment_id), *(setting.roster or {})}
     seed = read_seeds(course).get(assignment_id)
     fresh = None if seed is None else (key_bytes(course, assignment_id), seed)
@@ -325,35 +304,35 @@ def _result(item: Item, record: Record, sheet: Sheet, assignment: Assignment) ->
     if item.by_hand:
         status = _status_by_hand(item, mark, record, assignment)
         points = mark.manual if mark.manual is not None else mark.auto or 0.0
-        waits = (mark.needs_person or status in (WAITING, UNREADABLE)) and status != IN_WORDS
+        waits = (mark.needs_person or status in (Status.WAITING, Status.UNREADABLE)) and status != Status.IN_WORDS
         return Result(item, status, points + mark.extra, None, given, waits, comment)
     verdict = next((verdict for verdict in record.verdicts if verdict.exercise_id == item.id), None)
     if verdict is None:
-        return Result(item, NOT_GRADED, mark.manual or 0.0, None, given, False, comment)
+        return Result(item, Status.NOT_GRADED, mark.manual or 0.0, None, given, False, comment)
     points = mark.manual if mark.manual is not None else verdict.points
     waits = mark.needs_person or (verdict.needs_person and not given)
-    status = UNREADABLE if _unreadable(record) else verdict.status
+    status = Status.UNREADABLE if _unreadable(record) else verdict.status
     return Result(item, status, points + mark.extra, verdict, given, waits, comment)
 
 
-def _status_by_hand(item: Item, mark: Mark, record: Record, assignment: Assignment) -> str:
+def _status_by_hand(item: Item, mark: Mark, record: Record, assignment: Assignment) -> Status:
     if mark.manual is not None:
-        return GRADED
+        return Status.GRADED
     if _unreadable(record):
-        return UNREADABLE
+        return Status.UNREADABLE
     if mark.auto is not None:
-        return NOT_ATTEMPTED
+        return Status.NOT_ATTEMPTED
     cells: Any = record.notebook.get("cells", ())
     if cells and not mark.needs_person:
         cell = find_cell(nbformat.from_dict({"cells": cells}), item.id)
         if cell is None or untouched(cell, assignment.release_cell(item.id)):
-            return NOT_ATTEMPTED
-    return WAITING if item.points else IN_WORDS
+            return Status.NOT_ATTEMPTED
+    return Status.WAITING if item.points else Status.IN_WORDS
 
 
 def _unreadable(record: Record) -> bool:
     """The verdicts of a file that is no notebook carry nothing but the message."""
-    return bool(record.verdicts) and all(v.status == INVALID and not v.detail for v in record.verdicts)
+    return bool(record.verdicts) and all(v.status == Status.INVALID and not v.detail for v in record.verdicts)
 
 
 def _light(record: Record) -> Record:

@@ -7,20 +7,11 @@ import statistics
 from collections import Counter
 from dataclasses import dataclass
 
-from autograder.judging.verdict import FAILED, PARTIAL, PASSED
-from autograder.pages.results import (
-    DAMAGED,
-    NOT_GRADED,
-    NOT_HANDED_IN,
-    UNREADABLE,
-    WORDS,
-    Entry,
-    Item,
-    Results,
-    sentence_of,
-)
+from mlp_utils.status import WORDS, Status
 
-ANSWERED = (PASSED, PARTIAL, FAILED)
+from autograder.pages.results import Item, Results, StudentResult, sentence_of
+
+ANSWERED = (Status.PASSED, Status.PARTIAL, Status.FAILED)
 MOST_BINS = 24
 
 
@@ -71,7 +62,7 @@ class Bin:
 class Look:
     """Something that waits for a person: which student, where, and why."""
 
-    entry: Entry
+    entry: StudentResult
     item: Item
     word: str
     why: str
@@ -130,35 +121,35 @@ class Summary:
     def open_points(self) -> bool:
         return any(entry.open_points for entry in self.results.graded)
 
-    def with_state(self, state: str) -> list[Entry]:
+    def with_state(self, state: str) -> list[StudentResult]:
         return [entry for entry in self.results.entries if entry.state == state]
 
     @property
-    def missing(self) -> list[Entry]:
-        return self.with_state(NOT_HANDED_IN)
+    def missing(self) -> list[StudentResult]:
+        return self.with_state(Status.NOT_HANDED_IN)
 
     @property
-    def ungraded(self) -> list[Entry]:
-        return self.with_state(NOT_GRADED)
+    def ungraded(self) -> list[StudentResult]:
+        return self.with_state(Status.NOT_GRADED)
 
     @property
-    def damaged(self) -> list[Entry]:
-        return self.with_state(DAMAGED)
+    def damaged(self) -> list[StudentResult]:
+        return self.with_state(Status.DAMAGED)
 
     @property
-    def changed(self) -> list[Entry]:
+    def changed(self) -> list[StudentResult]:
         return [entry for entry in self.results.entries if entry.changed]
 
     @property
-    def unreadable(self) -> list[Entry]:
+    def unreadable(self) -> list[StudentResult]:
         return [entry for entry in self.results.graded if not entry.readable]
 
     @property
-    def strangers(self) -> list[Entry]:
+    def strangers(self) -> list[StudentResult]:
         return [entry for entry in self.results.entries if not entry.on_roster]
 
     @property
-    def odd(self) -> list[Entry]:
+    def odd(self) -> list[StudentResult]:
         return [entry for entry in self.results.graded if entry.record is not None and entry.record.problems]
 
 
@@ -184,16 +175,16 @@ def summarise(results: Results) -> Summary:
 
 def _item(results: Results, item: Item) -> ItemSummary:
     found = results.of_item(item)
-    readable = [result for result in found if result.status != UNREADABLE]
+    readable = [result for result in found if result.status != Status.UNREADABLE]
     answers = [result for result in found if result.status in ANSWERED]
-    named = Counter((name, result.status == PASSED) for result in answers for name in result.diagnoses)
+    named = Counter((name, result.status == Status.PASSED) for result in answers for name in result.diagnoses)
     ranked = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
     return ItemSummary(
         item,
         Counter(result.status for result in found),
         statistics.fmean(result.points for result in readable) if readable else 0.0,
         len(answers),
-        sum(result.status != PASSED and not result.diagnoses for result in answers),
+        sum(result.status != Status.PASSED and not result.diagnoses for result in answers),
         tuple(
             Misconception(item, name, sentence_of(item, name), count, count / len(answers), remark)
             for (name, remark), count in ranked

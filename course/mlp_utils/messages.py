@@ -13,34 +13,8 @@ from typing import Any
 
 import numpy as np
 
-SYMBOLS = {
-    "passed": "✔",
-    "partial": "◐",
-    "failed": "✘",
-    "not_attempted": "○",
-    "crashed": "⚠",
-    "timed_out": "◔",
-    "invalid": "⊘",
-}
-WORDS = {
-    "passed": "passed",
-    "partial": "partly right",
-    "failed": "not yet right",
-    "not_attempted": "not attempted yet",
-    "crashed": "stopped with an error",
-    "timed_out": "took too long",
-    "invalid": "could not be read",
-}
-# Okabe and Ito's colours, which people with the common kinds of colour blindness can tell apart.
-COLOURS = {
-    "passed": "#009E73",
-    "partial": "#0072B2",
-    "failed": "#D55E00",
-    "not_attempted": "#777777",
-    "crashed": "#CC79A7",
-    "timed_out": "#CC79A7",
-    "invalid": "#CC79A7",
-}
+from mlp_utils.status import COLOURS, SYMBOLS, WORDS, Status
+
 MAP_LIMIT = 16
 
 
@@ -58,7 +32,7 @@ class Row:
 class Message:
     """What a check says.
 
-    status:   a key of ``WORDS``.
+    status:   a ``Status``.
     headline: what is wrong with the numbers, in one sentence; empty when all is right.
     parts:    the name of each part, whether it passed, and its points.
     case:     which inputs showed it.
@@ -71,7 +45,7 @@ class Message:
     """
 
     title: str
-    status: str
+    status: Status
     points: float
     max_points: float
     headline: str = ""

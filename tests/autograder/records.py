@@ -9,13 +9,14 @@ from html.parser import HTMLParser
 from typing import Any
 
 import nbformat
+from mlp_utils.status import Status
 
 from autograder.files.notebooks import find_cell
 from autograder.files.paths import Course
 from autograder.files.storage import write_atomically
 from autograder.gradebook import database
 from autograder.gradebook import writer as gradebook
-from autograder.judging.verdict import FAILED, INVALID, PARTIAL, PASSED, Record, Verdict
+from autograder.judging.verdict import Record, Verdict
 
 from .helpers import RIGHT
 
@@ -24,18 +25,18 @@ VERSIONS = {"python": "3.11.0", "numpy": "2.0.0", "mlp_utils": "0.1.0"}
 SECRET = "nobody but staff sees this"
 
 
-def verdict(exercise_id: str, status: str = PASSED, **changes: Any) -> Verdict:
+def verdict(exercise_id: str, status: str = Status.PASSED, **changes: Any) -> Verdict:
     """A verdict with the usual detail; a failed square is a doubled one."""
-    parts = {"small": status in (PASSED, PARTIAL), "large": status == PASSED}
+    parts = {"small": status in (Status.PASSED, Status.PARTIAL), "large": status == Status.PASSED}
     values: dict[str, Any] = {
-        "points": POINTS[exercise_id] * {PASSED: 1.0, PARTIAL: 1 / 3}.get(status, 0.0),
+        "points": POINTS[exercise_id] * {Status.PASSED: 1.0, Status.PARTIAL: 1 / 3}.get(status, 0.0),
         "max_points": POINTS[exercise_id],
-        "message": "Right." if status == PASSED else "Something is not right.",
+        "message": "Right." if status == Status.PASSED else "Something is not right.",
         "detail": {"source": "x", "sentence": SECRET, "parts": parts if exercise_id == "square" else {"values": True}},
         "seed": 7,
         "versions": VERSIONS,
     }
-    if exercise_id == "square" and status == FAILED:
+    if exercise_id == "square" and status == Status.FAILED:
         values |= {"diagnosis": "doubled", "message": "The number is doubled and not squared. What is the square of 3?"}
     return Verdict("", "mini", exercise_id, status, **(values | changes))
 
@@ -62,7 +63,7 @@ def make_unreadable_record(course: Course, student: str) -> Record:
     """What grading makes of a file that is no notebook."""
     reason = "The notebook could not be read: the file is empty."
     verdicts = tuple(
-        Verdict(student, "mini", name, INVALID, 0.0, points, message=reason, seed=7, versions=VERSIONS)
+        Verdict(student, "mini", name, Status.INVALID, 0.0, points, message=reason, seed=7, versions=VERSIONS)
         for name, points in POINTS.items()
     )
     notebook = json.loads(course.release_notebook("mini").read_text())

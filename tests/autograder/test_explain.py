@@ -7,12 +7,13 @@ import shutil
 from typing import Any
 
 import pytest
+from mlp_utils.status import Status
 
 from autograder.files.paths import Course, CourseError
 from autograder.files.seeds import draw_seeds
 from autograder.files.submissions import key_bytes, read_submission
 from autograder.judging.reference import Reference
-from autograder.judging.verdict import CRASHED, FAILED, PASSED, Record, Verdict
+from autograder.judging.verdict import Record, Verdict
 from autograder.pages.explain import explain
 
 from ..conftest import make_mini_course
@@ -47,7 +48,7 @@ def course(built: Course) -> Course:
 
 
 def test_the_first_case_that_failed_is_drawn_again_from_the_seed(course: Course) -> None:
-    make_record(course, "ada", [verdict("square", FAILED, detail=DETAIL, seed=123)])
+    make_record(course, "ada", [verdict("square", Status.FAILED, detail=DETAIL, seed=123)])
     text = explain(course, "ada", "square")
     case = next(case for case in Reference(course, "mini").key("square", 123).task.cases if case.name == "a matrix")
     assert "The first case that failed: “a matrix” (no. 1 of 2, part “small”)" in text
@@ -59,7 +60,7 @@ def test_the_first_case_that_failed_is_drawn_again_from_the_seed(course: Course)
 
 
 def test_code_verdict_diagnosis_parts_seed_and_versions_are_told(course: Course) -> None:
-    record = make_record(course, "ada", [verdict("square", FAILED, detail=DETAIL, seed=123)])
+    record = make_record(course, "ada", [verdict("square", Status.FAILED, detail=DETAIL, seed=123)])
     text = explain(course, "ada", "square")
     for piece in (
         "ada / mini / square: The square",
@@ -76,14 +77,14 @@ def test_code_verdict_diagnosis_parts_seed_and_versions_are_told(course: Course)
 
 def test_an_exception_is_told_with_its_line(course: Course) -> None:
     error = {"type": "ValueError", "message": "no", "line": 2, "code": "raise ValueError('no')"}
-    make_record(course, "ada", [verdict("square", CRASHED, detail=DETAIL | {"error": error})])
+    make_record(course, "ada", [verdict("square", Status.CRASHED, detail=DETAIL | {"error": error})])
     text = explain(course, "ada", "square")
     assert "ValueError in line 2: no" in text and "raise ValueError('no')" in text
 
 
 def test_values_and_formulas_have_their_inputs_too(course: Course) -> None:
     def shown(name: str, **detail: Any) -> Verdict:
-        return verdict(name, FAILED, detail=DETAIL | {"part": "values"} | detail)
+        return verdict(name, Status.FAILED, detail=DETAIL | {"part": "values"} | detail)
 
     make_record(course, "ada", [shown("root", case="your value"), shown("double_angle", case="random x")])
     assert "expected = 1.4142135623730951" in explain(course, "ada", "root")
@@ -92,7 +93,7 @@ def test_values_and_formulas_have_their_inputs_too(course: Course) -> None:
 
 
 def test_a_verdict_without_a_case_says_so(course: Course) -> None:
-    make_record(course, "ada", [verdict("square", PASSED), verdict("root", CRASHED)])
+    make_record(course, "ada", [verdict("square", Status.PASSED), verdict("root", Status.CRASHED)])
     make_unreadable_record(course, "bob")
     assert "Every case passed." in explain(course, "ada", "square")
     assert "No result came back" in explain(course, "ada", "root")
@@ -100,7 +101,7 @@ def test_a_verdict_without_a_case_says_so(course: Course) -> None:
 
 
 def test_what_a_person_did_is_told(course: Course) -> None:
-    into_gradebook(course, make_record(course, "ada", [verdict("square", CRASHED)]))
+    into_gradebook(course, make_record(course, "ada", [verdict("square", Status.CRASHED)]))
     give(course, "ada", "test_square", 1.5, "Half.")
     text = explain(course, "ada", "square")
     assert "A person gave 1.5 points, which count instead." in text and "Half." in text
@@ -115,7 +116,7 @@ def test_nothing_from_the_student_reaches_the_terminal_as_a_command(course: Cour
         "warnings": [hostile],
     }
     problems = (hostile,)
-    make_record(course, "ada", [verdict("square", FAILED, detail=detail, message=hostile)], problems=problems)
+    make_record(course, "ada", [verdict("square", Status.FAILED, detail=detail, message=hostile)], problems=problems)
     text = explain(course, "ada", "square")
     assert all(character.isprintable() or character == "\n" for character in text)
     assert "⟨U+001B⟩" in text
@@ -124,7 +125,7 @@ def test_nothing_from_the_student_reaches_the_terminal_as_a_command(course: Cour
 def fresh(course: Course, seed: int) -> Record:
     """A record that fits the submission, the exercises and this seed."""
     submit(course, "ada")
-    record = make_record(course, "ada", [verdict("square", FAILED, detail=DETAIL, seed=seed)])
+    record = make_record(course, "ada", [verdict("square", Status.FAILED, detail=DETAIL, seed=seed)])
     submission = read_submission(course.submitted / "ada" / "mini", "ada", "mini")
     hashed = submission.graded_hash(key_bytes(course, "mini"), seed)
     return store(course, dataclasses.replace(record, graded_hash=hashed))
@@ -147,7 +148,7 @@ def test_a_record_that_is_out_of_date_says_so(course: Course) -> None:
 
 
 def test_a_case_that_is_gone_is_said_to_be_gone(course: Course) -> None:
-    make_record(course, "ada", [verdict("square", FAILED, detail=DETAIL | {"case": "a case of last year"})])
+    make_record(course, "ada", [verdict("square", Status.FAILED, detail=DETAIL | {"case": "a case of last year"})])
     assert "“a case of last year”; the exercises have no such case any more" in explain(course, "ada", "square")
 
 

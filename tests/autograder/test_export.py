@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from mlp_utils.status import Status
 
 from autograder.files.paths import Course, CourseError
-from autograder.judging.verdict import CRASHED, FAILED, INVALID, NOT_ATTEMPTED, PARTIAL, TIMED_OUT
 from autograder.pages.export import harmless, write_csv
 
 from ..conftest import make_mini_course
@@ -39,7 +39,7 @@ def export(course: Course, **options: bool) -> dict[tuple[str, str], dict[str, s
 
 def test_each_student_and_exercise_has_a_row(course: Course) -> None:
     make_record(course, "bob")
-    make_record(course, "ada", [verdict("square", FAILED)])
+    make_record(course, "ada", [verdict("square", Status.FAILED)])
     found = export(course)
     names = ["square", "square_slope", "root", "double_angle", "why"]
     assert list(found) == [(student, name) for student in ("ada", "bob") for name in names]
@@ -50,12 +50,12 @@ def test_each_student_and_exercise_has_a_row(course: Course) -> None:
 
 def test_the_statuses_tell_what_has_happened_apart_from_a_wrong_answer(course: Course) -> None:
     verdicts = {
-        "failed": FAILED,
-        "partial": PARTIAL,
-        "not_attempted": NOT_ATTEMPTED,
-        "crashed": CRASHED,
-        "timed_out": TIMED_OUT,
-        "invalid": INVALID,
+        "failed": Status.FAILED,
+        "partial": Status.PARTIAL,
+        "not_attempted": Status.NOT_ATTEMPTED,
+        "crashed": Status.CRASHED,
+        "timed_out": Status.TIMED_OUT,
+        "invalid": Status.INVALID,
     }
     for name, status in verdicts.items():
         make_record(course, name, [verdict("square", status)])
@@ -79,7 +79,7 @@ def test_the_statuses_tell_what_has_happened_apart_from_a_wrong_answer(course: C
 
 
 def test_what_people_decided_counts(course: Course) -> None:
-    into_gradebook(course, make_record(course, "ada", [verdict("square", CRASHED)]), make_record(course, "bob"))
+    into_gradebook(course, make_record(course, "ada", [verdict("square", Status.CRASHED)]), make_record(course, "bob"))
     give(course, "ada", "test_square", 1.5)
     give(course, "ada", "why", 1.0, penalty=2.0)
     found = export(course)
@@ -99,7 +99,7 @@ def test_what_people_decided_counts(course: Course) -> None:
 def test_the_totals_are_those_of_the_gradebook(course: Course) -> None:
     from autograder.gradebook.database import opened
 
-    into_gradebook(course, make_record(course, "ada", [verdict("square", PARTIAL)]), make_record(course, "bob"))
+    into_gradebook(course, make_record(course, "ada", [verdict("square", Status.PARTIAL)]), make_record(course, "bob"))
     give(course, "ada", "why", 0.5)
     found = export(course)
     with opened(course) as book:
@@ -109,7 +109,9 @@ def test_the_totals_are_those_of_the_gradebook(course: Course) -> None:
 
 
 def test_a_late_penalty_never_makes_less_than_nothing(course: Course) -> None:
-    into_gradebook(course, make_record(course, "ada", [verdict(name, FAILED) for name in ("square", "square_slope")]))
+    into_gradebook(
+        course, make_record(course, "ada", [verdict(name, Status.FAILED) for name in ("square", "square_slope")])
+    )
     give(course, "ada", "why", 0.0, penalty=5.0)
     assert export(course)["ada", "root"]["assignment_score"] == "0"
 
@@ -126,7 +128,7 @@ def test_totals_only_give_one_row_for_each_student(course: Course) -> None:
 
 def test_two_mistakes_stand_in_one_cell(course: Course) -> None:
     detail = {"parts": {"small": False, "large": False}, "diagnoses": ["doubled", "clipped"]}
-    make_record(course, "ada", [verdict("square", FAILED, detail=detail)])
+    make_record(course, "ada", [verdict("square", Status.FAILED, detail=detail)])
     assert export(course)["ada", "square"]["diagnosis"] == "doubled; clipped"
 
 
@@ -150,7 +152,7 @@ def test_names_from_the_roster_cannot_carry_a_formula(course: Course) -> None:
 
 def test_two_exports_are_the_same_bytes(course: Course) -> None:
     for name in ("zoe", "ada", "mia"):
-        make_record(course, name, [verdict("root", FAILED)])
+        make_record(course, name, [verdict("root", Status.FAILED)])
     path = course.grading / "export.csv"
     first = write_csv(course, path).read_bytes()
     assert write_csv(course, path).read_bytes() == first

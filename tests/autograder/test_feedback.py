@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from mlp_utils.derivations.route import END, FIRST
+from mlp_utils.status import Status
 
 from autograder.files.paths import Course, CourseError, find_course
 from autograder.judging.reference import Reference
-from autograder.judging.verdict import CRASHED, FAILED, INVALID, NOT_ATTEMPTED, PARTIAL, PASSED, TIMED_OUT, Verdict
+from autograder.judging.verdict import Verdict
 from autograder.pages.feedback import _parts, page_of, write_feedback
 from autograder.pages.results import Item, Result
 
@@ -44,7 +45,7 @@ def page(course: Course, student: str) -> Page:
 
 
 def test_a_page_tells_result_points_mistake_hint_and_own_code(course: Course) -> None:
-    make_record(course, "ada", [verdict("square", FAILED)], {"square": "def square(x):\n    return 2 * x"})
+    make_record(course, "ada", [verdict("square", Status.FAILED)], {"square": "def square(x):\n    return 2 * x"})
     assert write_feedback(course) == [course.feedback / "ada" / "mini" / "mini.html"]
     text = page(course, "ada").text
     assert "A small assignment for the tests" in text and "ada" in text
@@ -70,7 +71,7 @@ def test_hostile_answers_comments_and_messages_are_inert(course: Course) -> None
     record = make_record(
         course,
         "mallory",
-        [verdict("square", CRASHED, message=message)],
+        [verdict("square", Status.CRASHED, message=message)],
         {"square": HOSTILE, "why": HOSTILE_WORDS},
         ("The notebook was called <img src=x onerror=alert(1)>.ipynb instead of mini.ipynb.",),
     )
@@ -85,7 +86,7 @@ def test_hostile_answers_comments_and_messages_are_inert(course: Course) -> None
 
 
 def test_nothing_is_shown_that_is_for_staff_only(course: Course) -> None:
-    make_record(course, "ada", [verdict("square", FAILED), verdict("root", FAILED)])
+    make_record(course, "ada", [verdict("square", Status.FAILED), verdict("root", Status.FAILED)])
     write_feedback(course)
     html = page_of(course, "ada", "mini").read_text()
     assert SECRET not in html, "a verdict's detail"
@@ -96,7 +97,7 @@ def test_nothing_is_shown_that_is_for_staff_only(course: Course) -> None:
 
 def test_parts_are_listed_with_their_points_and_not_told_twice(course: Course) -> None:
     message = "Right: small. Not yet: large. Large numbers are cut off. Try 1000."
-    make_record(course, "ada", [verdict("square", PARTIAL, message=message, diagnosis="clipped")])
+    make_record(course, "ada", [verdict("square", Status.PARTIAL, message=message, diagnosis="clipped")])
     write_feedback(course)
     text = page(course, "ada").text
     assert "small: passed, 1 of 1" in text and "large: not yet right, 0 of 2" in text
@@ -110,8 +111,8 @@ def test_the_parts_of_a_derivation_stand_in_the_order_of_its_way() -> None:
     assert exercise.route is not None
     order = [FIRST, *exercise.route.waypoints, END]
     detail = {"lines": ["d(L, W1[r, p])"], "parts": dict.fromkeys(sorted(order), True)}
-    given = Verdict("ada", "04_mlp_backprop", exercise.id, PASSED, 2.0, 2.0, detail=detail)
-    found = _parts(Result(Item(exercise.id, exercise.title, 2.0, exercise=exercise), PASSED, 2.0, given))
+    given = Verdict("ada", "04_mlp_backprop", exercise.id, Status.PASSED, 2.0, 2.0, detail=detail)
+    found = _parts(Result(Item(exercise.id, exercise.title, 2.0, exercise=exercise), Status.PASSED, 2.0, given))
     assert [name for name, _, _ in found] == order != sorted(order)
     assert sum(points for _, _, points in found) == 2.0
 
@@ -119,13 +120,13 @@ def test_the_parts_of_a_derivation_stand_in_the_order_of_its_way() -> None:
 def test_several_mistakes_each_have_their_hint(course: Course) -> None:
     detail = {"parts": {"small": False, "large": False}, "diagnoses": ["doubled", "clipped"]}
     message = "The number is doubled and not squared. What is the square of 3? Large numbers are cut off. Try 1000."
-    make_record(course, "ada", [verdict("square", FAILED, message=message, detail=detail)])
+    make_record(course, "ada", [verdict("square", Status.FAILED, message=message, detail=detail)])
     write_feedback(course)
     text = page(course, "ada").text
     assert "not squared. Hint: What is the square of 3? Large numbers are cut off. Hint: Try 1000." in text
 
 
-@pytest.mark.parametrize("status", [CRASHED, TIMED_OUT, INVALID])
+@pytest.mark.parametrize("status", [Status.CRASHED, Status.TIMED_OUT, Status.INVALID])
 def test_what_was_not_judged_promises_a_person_once(course: Course, status: str) -> None:
     make_record(course, "ada", [verdict("square", status, message="It stopped.")])
     write_feedback(course)
@@ -135,7 +136,7 @@ def test_what_was_not_judged_promises_a_person_once(course: Course, status: str)
 
 
 def test_a_persons_points_and_comment_replace_the_promise(course: Course) -> None:
-    into_gradebook(course, make_record(course, "ada", [verdict("square", CRASHED)]))
+    into_gradebook(course, make_record(course, "ada", [verdict("square", Status.CRASHED)]))
     give(course, "ada", "test_square", 1.5, "Half of it was right.\nSee the shapes.")
     write_feedback(course)
     text = page(course, "ada").text
@@ -194,7 +195,7 @@ def test_what_was_not_attempted_shows_no_stub(course: Course) -> None:
     from autograder.files.notebooks import find_cell, read_path
 
     stub = find_cell(read_path(course.release_notebook("mini")), "square").source
-    make_record(course, "ada", [verdict("square", NOT_ATTEMPTED, message="Not attempted.")], {"square": stub})
+    make_record(course, "ada", [verdict("square", Status.NOT_ATTEMPTED, message="Not attempted.")], {"square": stub})
     write_feedback(course)
     text = page(course, "ada").text
     assert "Not attempted. This cell was as it had been handed out." in text and "YOUR CODE HERE" not in text
@@ -207,7 +208,7 @@ def test_problems_of_the_file_are_told(course: Course) -> None:
 
 
 def test_two_runs_write_the_same_bytes(course: Course) -> None:
-    into_gradebook(course, make_record(course, "ada", [verdict("square", FAILED)], {"why": HOSTILE_WORDS}))
+    into_gradebook(course, make_record(course, "ada", [verdict("square", Status.FAILED)], {"why": HOSTILE_WORDS}))
     (first,) = write_feedback(course)
     before = first.read_bytes()
     (second,) = write_feedback(course)

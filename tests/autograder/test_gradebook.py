@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlp_utils.status import Status
 
 from autograder.files.paths import Course, CourseError
 from autograder.gradebook import database, nbgrader_steps
 from autograder.gradebook import writer as gradebook
-from autograder.judging.verdict import CRASHED, PASSED, TIMED_OUT, Record, fingerprint
+from autograder.judging.verdict import Record, fingerprint
 
 from .records import give, into_gradebook, make_record, verdict
 from .same import gradebook_rows
@@ -29,7 +30,7 @@ def shown(course: Course, record: Record) -> bool:
 
 
 def crashed(course: Course) -> Record:
-    return make_record(course, "ada", [verdict("square", CRASHED), verdict("root", TIMED_OUT)])
+    return make_record(course, "ada", [verdict("square", Status.CRASHED), verdict("root", Status.TIMED_OUT)])
 
 
 @pytest.mark.parametrize("place", ["chain", "annotate", "end"])
@@ -128,7 +129,7 @@ def test_other_points_for_the_same_work_ask_for_a_second_look(mini_course: Cours
     into_gradebook(mini_course, make_record(mini_course, "ada", [verdict("root", "failed")]))
     give(mini_course, "ada", "test_root", 0.5)
     give(mini_course, "ada", "why", 1.0)
-    gradebook.write(mini_course, make_record(mini_course, "ada", [verdict("root", PASSED)]), {})
+    gradebook.write(mini_course, make_record(mini_course, "ada", [verdict("root", Status.PASSED)]), {})
     with database.opened(mini_course) as book:
         assert book.find_grade("test_root", "mini", "mini", "ada").needs_manual_grade
         assert not book.find_grade("why", "mini", "mini", "ada").needs_manual_grade

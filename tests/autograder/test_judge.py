@@ -10,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlp_utils.assessing import wire
+from mlp_utils.status import VERDICTS, Status
 
 from autograder.files.paths import Course, CourseError
 from autograder.judging.judge import Evidence, judge
 from autograder.judging.key import Key
 from autograder.judging.reference import Reference
-from autograder.judging.verdict import CRASHED, STATUSES, TIMED_OUT, Record, Verdict
+from autograder.judging.verdict import Record, Verdict
 
 from ..conftest import make_mini_course
 
@@ -43,7 +44,7 @@ JSON = st.recursive(
 @given(data=JSON)
 def test_no_reply_makes_the_judge_raise_or_give_points(key: Key, data: object) -> None:
     verdict = judge(key, Evidence(reply=json.dumps(data)), "eve")
-    assert verdict.status in STATUSES
+    assert verdict.status in VERDICTS
     assert verdict.points == 0
 
 
@@ -82,12 +83,14 @@ def test_parts_are_paid_by_weight(key: Key) -> None:
 
 
 def test_silence_is_told_apart(key: Key) -> None:
-    assert judge(key, Evidence(trouble=TIMED_OUT), "a").status == "timed_out"
-    assert judge(key, Evidence(trouble=CRASHED), "a").status == "crashed"
+    assert judge(key, Evidence(trouble=Status.TIMED_OUT), "a").status == "timed_out"
+    assert judge(key, Evidence(trouble=Status.CRASHED), "a").status == "crashed"
     undefined = json.dumps({"state": "undefined"})
     assert judge(key, Evidence(reply=undefined), "a").status == "not_attempted"
-    assert judge(key, Evidence(reply=undefined, trouble=CRASHED, error="SyntaxError: x"), "a").status == "crashed"
-    assert judge(key, Evidence(reply=undefined, trouble=TIMED_OUT), "a").status == "timed_out"
+    assert (
+        judge(key, Evidence(reply=undefined, trouble=Status.CRASHED, error="SyntaxError: x"), "a").status == "crashed"
+    )
+    assert judge(key, Evidence(reply=undefined, trouble=Status.TIMED_OUT), "a").status == "timed_out"
 
 
 def test_an_untouched_cell_is_not_a_wrong_answer(key: Key) -> None:

@@ -8,18 +8,19 @@ import re
 import shutil
 
 import pytest
+from mlp_utils.status import Status
 from rich.console import Console
 
 from autograder.cli import status_table
 from autograder.files.paths import Course
 from autograder.files.seeds import draw_seeds
 from autograder.gradebook.database import opened
-from autograder.judging.verdict import CRASHED, FAILED, NOT_ATTEMPTED, PARTIAL, Record, Verdict
+from autograder.judging.verdict import Record, Verdict
 from autograder.pages.explain import explain
 from autograder.pages.export import write_csv
 from autograder.pages.feedback import page_of, write_feedback
 from autograder.pages.report import chart, write_report
-from autograder.pages.results import IN_WORDS, load_results, load_setting
+from autograder.pages.results import load_results, load_view
 from autograder.pages.summary import summarise
 
 from ..conftest import make_mini_course
@@ -59,7 +60,7 @@ def course(request: pytest.FixtureRequest) -> Course:
 
 
 def points_of(course: Course) -> dict[str, float]:
-    return {cell.exercise_id: cell.points for cell in load_setting(course, "mini").assignment.graded}
+    return {cell.exercise_id: cell.points for cell in load_view(course, "mini").assignment.graded}
 
 
 def record_of(course: Course, student: str, *verdicts: Verdict, **answers: str) -> Record:
@@ -76,9 +77,9 @@ def record_of(course: Course, student: str, *verdicts: Verdict, **answers: str) 
 def a_class(course: Course) -> list[Record]:
     return [
         record_of(course, "ada"),
-        record_of(course, "bob", verdict("square", FAILED)),
-        record_of(course, "cho", verdict("square", PARTIAL, diagnosis="clipped", message="Cut off.")),
-        record_of(course, "dan", verdict("square", CRASHED, message="It stopped.")),
+        record_of(course, "bob", verdict("square", Status.FAILED)),
+        record_of(course, "cho", verdict("square", Status.PARTIAL, diagnosis="clipped", message="Cut off.")),
+        record_of(course, "dan", verdict("square", Status.CRASHED, message="It stopped.")),
     ]
 
 
@@ -142,8 +143,8 @@ def test_nobody_is_asked_to_grade_practice_in_words(course: Course) -> None:
         for student in ("ada", "bob"):
             assert not book.find_grade("why", "mini", "mini", student).needs_manual_grade
     results = {entry.student.id: entry.results[-1] for entry in load_results(course, "mini").entries}
-    assert (results["ada"].status, results["ada"].waits, results["ada"].open) == (IN_WORDS, False, False)
-    assert (results["bob"].status, results["bob"].waits) == (NOT_ATTEMPTED, False)
+    assert (results["ada"].status, results["ada"].waits, results["ada"].open) == (Status.IN_WORDS, False, False)
+    assert (results["bob"].status, results["bob"].waits) == (Status.NOT_ATTEMPTED, False)
     text = assert_inert(write_report(course).read_text(encoding="utf-8")).text
     assert "to be graded" not in text and "answer in words" in text
 
@@ -154,7 +155,7 @@ def test_words_that_plain_nbgrader_has_entered_do_not_wait_either(course: Course
         book.find_grade("why", "mini", "mini", "ada").needs_manual_grade = True
         book.db.commit()
     found = load_results(course, "mini").entries[0].results[-1]
-    assert (found.status, found.waits) == (IN_WORDS, False)
+    assert (found.status, found.waits) == (Status.IN_WORDS, False)
 
 
 def test_the_report_counts_passed_exercises_where_there_are_no_points(pure: Course) -> None:
@@ -201,5 +202,5 @@ def test_the_terminal_table_counts_what_passed(pure: Course) -> None:
 
 def test_explain_says_practice(course: Course) -> None:
     draw_seeds(course, ["mini"], False)
-    record_of(course, "bob", verdict("square", FAILED))
+    record_of(course, "bob", verdict("square", Status.FAILED))
     assert "✘ not yet right, practice, no points" in explain(course, "bob", "square")

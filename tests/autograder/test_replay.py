@@ -6,18 +6,18 @@ import time
 from typing import Any
 
 import nbformat
+from mlp_utils.handing_in.ran import Ending, Ran
 
 from autograder.files.notebooks import load_assignment
 from autograder.files.paths import Course
-from autograder.grading.grade import _Run
-from autograder.kernels import kernel as kernels
-from autograder.kernels.kernel import Limits, Ran
+from autograder.grading.grade import _NotebookPass
+from autograder.kernels.kernel import Limits
 
 
 class Student:
     """A kernel whose cells take a while, or that is lost at the first cell."""
 
-    def __init__(self, seconds: float = 0.0, state: str = kernels.OK) -> None:
+    def __init__(self, seconds: float = 0.0, state: Ending = Ending.OK) -> None:
         self.seconds, self.state, self.ran, self.restarts = seconds, state, 0, 0
 
     def run(self, source: str) -> tuple[Ran, list[Any]]:
@@ -32,9 +32,9 @@ class Student:
         self.restarts += 1
 
 
-def run_of(course: Course, seconds: float, done: int) -> _Run:
+def run_of(course: Course, seconds: float, done: int) -> _NotebookPass:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
-    run = _Run(notebook, load_assignment(course, "mini"), {}, Limits(notebook_seconds=seconds))
+    run = _NotebookPass(notebook, load_assignment(course, "mini"), {}, Limits(notebook_seconds=seconds))
     run.done = [f"cell {k}" for k in range(done)]
     return run
 
@@ -48,7 +48,7 @@ def test_a_replay_ends_with_the_time_of_the_notebook(mini_course: Course) -> Non
 
 
 def test_a_kernel_that_is_lost_again_holds_nothing(mini_course: Course) -> None:
-    run, student = run_of(mini_course, 60, 3), Student(state=kernels.DIED)
+    run, student = run_of(mini_course, 60, 3), Student(state=Ending.DIED)
     run._recover(student)  # type: ignore[arg-type]
     assert (student.ran, student.restarts, run.done) == (1, 2, [])
 

@@ -6,9 +6,9 @@ import re
 import shutil
 
 import pytest
+from mlp_utils.status import Status
 
 from autograder.files.paths import Course, CourseError
-from autograder.judging.verdict import CRASHED, FAILED, NOT_ATTEMPTED, PARTIAL, TIMED_OUT
 from autograder.pages import report
 from autograder.pages.feedback import write_feedback
 from autograder.pages.report import write_report
@@ -37,13 +37,13 @@ def page(course: Course) -> Page:
 
 def a_class(course: Course) -> None:
     """Two doubled, one clipped, one unforeseen, one power rule, one stopped, one perfect."""
-    clipped = verdict("square", PARTIAL, diagnosis="clipped", message="Large numbers are cut off. Try 1000.")
-    make_record(course, "ada", [verdict("square", FAILED)])
-    make_record(course, "bob", [verdict("square", FAILED), verdict("root", NOT_ATTEMPTED)])
+    clipped = verdict("square", Status.PARTIAL, diagnosis="clipped", message="Large numbers are cut off. Try 1000.")
+    make_record(course, "ada", [verdict("square", Status.FAILED)])
+    make_record(course, "bob", [verdict("square", Status.FAILED), verdict("root", Status.NOT_ATTEMPTED)])
     make_record(course, "cho", [clipped])
-    make_record(course, "dan", [verdict("square", FAILED, diagnosis="", message="12 entries are wrong.")])
-    make_record(course, "eve", [verdict("square_slope", FAILED, diagnosis="sign_flipped")])
-    make_record(course, "fay", [verdict("square", CRASHED, message="It stopped.")])
+    make_record(course, "dan", [verdict("square", Status.FAILED, diagnosis="", message="12 entries are wrong.")])
+    make_record(course, "eve", [verdict("square_slope", Status.FAILED, diagnosis="sign_flipped")])
+    make_record(course, "fay", [verdict("square", Status.CRASHED, message="It stopped.")])
     make_record(course, "gus")
 
 
@@ -78,7 +78,7 @@ def test_who_needs_a_person_and_why(course: Course) -> None:
 
 
 def test_a_person_who_has_decided_is_not_asked_again(course: Course) -> None:
-    into_gradebook(course, make_record(course, "ada", [verdict("square", TIMED_OUT)]))
+    into_gradebook(course, make_record(course, "ada", [verdict("square", Status.TIMED_OUT)]))
     assert len(summarise(load_results(course, "mini")).looks) == 1
     give(course, "ada", "test_square", 2.0)
     give(course, "ada", "why", 1.0)
@@ -172,7 +172,7 @@ def test_a_large_class_gets_its_students_on_a_page_of_their_own(
 
 def test_hostile_text_is_inert(course: Course) -> None:
     message = "Your code stopped with an error: </td><script>alert(1)</script>."
-    make_record(course, "mallory", [verdict("square", CRASHED, message=message)], {}, ("<iframe src=//x>",))
+    make_record(course, "mallory", [verdict("square", Status.CRASHED, message=message)], {}, ("<iframe src=//x>",))
     course.roster.write_text('id,first_name,last_name\nmallory,"<img src=x onerror=alert(1)>","=cmd()"\n')
     text = page(course).text
     assert "</td><script>alert(1)</script>" in text and "<iframe src=//x>" in text

@@ -369,14 +369,14 @@ def test_what_workers_have_found_is_recorded_even_if_handing_out_fails(
     quick: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next submission cannot be read for a reason that nobody has foreseen; the one before it has been graded."""
-    order = run._Run.order
+    order = run._GradingRun.order
 
     def broken(self: Any, name: tuple[str, str]) -> Any:
         if name[0] == "bob":
             raise RuntimeError("nobody has foreseen this")
         return order(self, name)
 
-    monkeypatch.setattr(run._Run, "order", broken)
+    monkeypatch.setattr(run._GradingRun, "order", broken)
     with pytest.raises(RuntimeError, match="foreseen"):
         grade(quick, ["mini"], jobs=1, limits=LIMITS)
     assert list(records(quick)) == ["ada/mini.json"]

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mlp_utils.handing_in.ran import Ending, Ran
 
 from autograder.cli import main
 from autograder.kernels import kernel as kernel_module
 from autograder.kernels import sandbox as sandbox_module
 from autograder.kernels import warm, which
-from autograder.kernels.kernel import DIED, ERROR, OK, TIMED_OUT, Limits, Ran, StudentKernel, kept_servers
+from autograder.kernels.kernel import Limits, StudentKernel, kept_servers
 from autograder.kernels.library import make_library
 from autograder.kernels.sandbox import BWRAP, LIMITS, NONE, Sandbox, SandboxUnavailable
 from autograder.kernels.which import choose_sandbox
@@ -80,9 +81,9 @@ def said(kernel: StudentKernel, body: str) -> str:
     lines = "\n".join("    " + line for line in body.strip().split("\n"))
     code = f"def attempt():\n{lines}\ntry:\n    answer = repr(attempt())\nexcept BaseException as e:\n"
     ran, _ = kernel.run(code + "    answer = f'{type(e).__name__}: {e}'")
-    assert ran.state == OK, ran
+    assert ran.state == Ending.OK, ran
     asked, reply = kernel.ask("answer")
-    assert asked.state == OK and reply is not None
+    assert asked.state == Ending.OK and reply is not None
     return reply
 
 
@@ -331,7 +332,7 @@ def test_memory_of_all_processes_together_is_limited(victim: StudentKernel) -> N
         "        hold = bytearray(b'x') * 400_000_000\n        time.sleep(60)\ntime.sleep(60)"
     )
     ran, _ = victim.run(code)
-    assert ran.state == DIED and "memory together" in ran.error, ran
+    assert ran.state == Ending.DIED and "memory together" in ran.error, ran
 
 
 def test_a_fork_bomb_is_cleared_away(victim: StudentKernel) -> None:
@@ -356,7 +357,7 @@ def test_the_number_of_processes_is_limited(victim: StudentKernel) -> None:
         assert int(said(victim, body)) < 48
     else:
         ran, _ = victim.run("def attempt():\n" + "\n".join("    " + line for line in body.split("\n")) + "\nattempt()")
-        assert ran.state == DIED and "processes" in ran.error, ran
+        assert ran.state == Ending.DIED and "processes" in ran.error, ran
 
 
 def test_files_are_limited_in_size_and_in_sum(victim: StudentKernel) -> None:
@@ -368,14 +369,14 @@ def test_files_are_limited_in_size_and_in_sum(victim: StudentKernel) -> None:
     )
     ran, _ = victim.run(many)
     if victim.sandbox.features["own_view"]:
-        assert ran.state == ERROR and "No space left" in ran.error
+        assert ran.state == Ending.ERROR and "No space left" in ran.error
     else:
-        assert ran.state == DIED and "MB" in ran.error
+        assert ran.state == Ending.DIED and "MB" in ran.error
 
 
 def test_output_is_limited_in_size_and_number(kernel: StudentKernel) -> None:
     ran, outputs = kernel.run("print('x' * 10**7)\nfor k in range(3000):\n    display(k)")
-    assert ran.state == OK
+    assert ran.state == Ending.OK
     assert len(outputs) <= 200
     assert sum(len(str(output)) for output in outputs) < 200_000
 
@@ -386,16 +387,16 @@ def test_the_reply_to_a_question_is_limited(library: Path, sandbox: Sandbox) -> 
         assert student.ask("long")[1] is None
         assert not student.responsive()
         student.restart()
-        assert student.ask("'short'") == (Ran(OK), "short")
+        assert student.ask("'short'") == (Ran(Ending.OK), "short")
 
 
 def test_time_is_limited_and_a_cell_can_be_interrupted(library: Path, sandbox: Sandbox) -> None:
     with StudentKernel(library, Limits(cell_seconds=1, ask_seconds=1), sandbox) as student:
         ran, _ = student.run("while True: pass")
-        assert ran.state == TIMED_OUT and "1 s" in ran.error
+        assert ran.state == Ending.TIMED_OUT and "1 s" in ran.error
         assert student.responsive()
-        assert student.ask("__import__('time').sleep(60)")[0] == Ran(TIMED_OUT, "it did not finish in 1 s")
-        assert student.run("import os\nos._exit(3)")[0].state == DIED
+        assert student.ask("__import__('time').sleep(60)")[0] == Ran(Ending.TIMED_OUT, "it did not finish in 1 s")
+        assert student.run("import os\nos._exit(3)")[0].state == Ending.DIED
 
 
 def test_messages_that_are_not_formed_as_they_should_be_are_ignored(kernel: StudentKernel) -> None:
@@ -408,7 +409,7 @@ def test_messages_that_are_not_formed_as_they_should_be_are_ignored(kernel: Stud
         "k.session.send(k.iopub_socket, 'stream', {'name': 'x', 'text': 'end'}, parent=p)\n"
     )
     ran, outputs = kernel.run(code)
-    assert ran.state in (OK, ERROR)
+    assert ran.state in (Ending.OK, Ending.ERROR)
     assert "script" not in str(outputs) and "html" not in str(outputs)
     assert said(kernel, "return 5") == "5"
 
@@ -444,7 +445,7 @@ def test_a_daemon_does_not_survive_and_nothing_is_left(
             "try:\n    s = shared_memory.SharedMemory(create=True, size=100)\nexcept OSError: pass\ntime.sleep(0.3)"
         )
         ran, _ = student.run(code)
-        assert ran.state in (OK, ERROR), ran
+        assert ran.state in (Ending.OK, Ending.ERROR), ran
         time.sleep(0.2)
         assert name in processes()
         student.restart()
@@ -481,10 +482,10 @@ def test_a_server_that_has_ended_is_replaced(sandbox: Sandbox, library: Path) ->
         student._server.kill()
         student._server._process.wait()
         time.sleep(0.5)
-        assert student.run("1")[0].state in (DIED, TIMED_OUT)
+        assert student.run("1")[0].state in (Ending.DIED, Ending.TIMED_OUT)
         assert not student.responsive()
         student.restart()
-        assert student.run("1")[0].state == OK
+        assert student.run("1")[0].state == Ending.OK
 
 
 def test_without_a_fork_kernels_start_in_the_stock_way(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -498,7 +499,7 @@ def test_without_a_fork_kernels_start_in_the_stock_way(library: Path, monkeypatc
         assert said(student, "import mlp_utils.assessing.wire\nreturn mlp_utils.__file__").startswith(f"'{library}")
         assert said(student, "return len(bytearray(4 * 10**9))").startswith("MemoryError")
         student.restart()
-        assert student.run("import os\nos._exit(1)")[0].state == DIED
+        assert student.run("import os\nos._exit(1)")[0].state == Ending.DIED
 
 
 def test_random_numbers_differ_from_kernel_to_kernel(sandbox: Sandbox, library: Path) -> None:
@@ -511,7 +512,7 @@ def test_random_numbers_differ_from_kernel_to_kernel(sandbox: Sandbox, library: 
 
 def test_a_figure_is_shown(kernel: StudentKernel) -> None:
     ran, outputs = kernel.run("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")
-    assert ran.state == OK
+    assert ran.state == Ending.OK
     assert any("image/png" in output.get("data", {}) for output in outputs)
 
 

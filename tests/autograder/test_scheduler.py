@@ -153,9 +153,9 @@ def test_an_order_carries_bytes_of_json_alone(mini_course: Course) -> None:
     assert work.Order.from_bytes(order.to_bytes()) == order
     assert isinstance(json.loads(order.to_bytes()), dict)
     assert b"failure" in work.perform(b"no json")
-    assert work.outcome(order, b"no json").failure == "the worker's reply could not be read."
+    assert work.outcome_of(order, b"no json").failure == "the worker's reply could not be read."
     submit(mini_course, "ada")
     grade(mini_course, ["mini"], limits=LIMITS, jobs=1)
     reply = mini_course.record("ada", "mini").read_bytes()
-    assert work.outcome(order, reply).failure == "the worker answered for another submission."
+    assert work.outcome_of(order, reply).failure == "the worker answered for another submission."
     assert list(records(mini_course)) == ["ada/mini.json"]

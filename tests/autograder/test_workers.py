@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from mlp_utils.handing_in.ran import Ending
 
 from autograder.grading import workers
 from autograder.grading.backlog import Backlog
-from autograder.grading.work import Order, Outcome
-from autograder.kernels.kernel import OK, Limits, StudentKernel, kept_servers
+from autograder.grading.work import Order, OrderOutcome
+from autograder.kernels.kernel import Limits, StudentKernel, kept_servers
 from autograder.kernels.library import make_library
 from autograder.kernels.pool import EarlyServers, servers
 from autograder.kernels.sandbox import NONE, Sandbox
@@ -24,7 +25,7 @@ from autograder.kernels.warm import ServerFailed, WarmServer
 
 from ..conftest import ROOT
 
-CarryOut = Callable[[int, list[Order], Callable[[str], None]], Iterator[Outcome]]
+CarryOut = Callable[[int, list[Order], Callable[[str], None]], Iterator[OrderOutcome]]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked, and servers warm, on Linux only")
 
@@ -39,7 +40,7 @@ def orders(count: int) -> list[Order]:
 def carry_out(monkeypatch: pytest.MonkeyPatch) -> Iterator[CarryOut]:
     """The outcomes of so many orders, for each of which a worker calls ``act`` with the student's name."""
 
-    def outcomes(jobs: int, waiting: list[Order], act: Callable[[str], None]) -> Iterator[Outcome]:
+    def outcomes(jobs: int, waiting: list[Order], act: Callable[[str], None]) -> Iterator[OrderOutcome]:
         def perform(content: bytes) -> bytes:
             name = Order.from_bytes(content).student_id
             act(name)
@@ -117,7 +118,7 @@ def test_a_worker_takes_over_the_server_that_was_started_for_it(library: Path) -
             servers.give_back(server)
             with StudentKernel(library, Limits(), PLAIN) as student:
                 assert student._server is server
-                assert student.run("1")[0].state == OK
+                assert student.run("1")[0].state == Ending.OK
         other.close()
 
 
@@ -150,7 +151,7 @@ def test_a_server_that_died_early_is_replaced(library: Path) -> None:
             early.in_worker(server)
             with StudentKernel(library, Limits(), PLAIN) as student:
                 assert student._server is not server
-                assert student.run("1")[0].state == OK
+                assert student.run("1")[0].state == Ending.OK
 
 
 def test_a_server_that_cannot_start_says_why_when_it_is_asked(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,11 @@ from mlp_utils.assessing.told import entry_rows
 from mlp_utils.in_notebooks import checks
 from mlp_utils.in_notebooks.checks import explain
 from mlp_utils.messages import Message
+from mlp_utils.status import SYMBOLS, WORDS, Status
 from mlp_utils.version import __version__
 
 from autograder.judging.key import observe
 from autograder.judging.reference import VISIBLE_SEED
-from autograder.pages.results import IN_WORDS, SYMBOLS, WORDS
 
 from .conftest import reference
 
@@ -192,5 +192,5 @@ def test_nothing_counts_and_several_parts_can_be_partly_right() -> None:
 
 
 def test_the_words_of_a_feedback_page_are_those_of_the_text() -> None:
-    for status in (*messages.WORDS, IN_WORDS):
+    for status in (*messages.WORDS, Status.IN_WORDS):
         assert f"| {SYMBOLS[status]} {WORDS[status]} |" in text_with("You get back a page")

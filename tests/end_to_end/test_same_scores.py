@@ -16,9 +16,10 @@ from typing import Any
 import nbformat
 import pytest
 from mlp_utils.assessing import wire
+from mlp_utils.handing_in.notebook_file import parse
 
 from autograder.building.sample_class import solved_source, write_class
-from autograder.files.notebooks import exercise_of, find_cell, grade_id, is_test, parse, restore, runs, serialise
+from autograder.files.notebooks import exercise_of, find_cell, grade_id, is_test, restore, runs, serialise
 from autograder.files.paths import Course, find_course
 from autograder.files.seeds import read_seeds
 from autograder.files.storage import write_atomically

@@ -16,12 +16,12 @@ from mlp_utils import explorers, plotting
 from mlp_utils.explorers.backprop import picture as backprop_picture
 from mlp_utils.explorers.backprop import words as backprop_words
 from mlp_utils.explorers.backprop.answer import judge_answer, read_number
-from mlp_utils.explorers.backprop.model import STAGES, BackpropState, Entry, Step, position_after_stage, walk
+from mlp_utils.explorers.backprop.model import STAGES, BackpropState, Quantity, WalkStep, position_after_stage, walk
 from mlp_utils.explorers.backprop.network import (
     CLASSES,
     EXAMPLE,
     UNITS,
-    Network,
+    TinyNetwork,
     evaluate,
     make_network,
     random_network,
@@ -37,18 +37,18 @@ SUMS = {"z", "logits", "J", "dP", "dlogits", "dW2", "db2", "da", "dz", "dW1", "d
 PARAMETERS = ("W1", "b1", "W2", "b2")
 
 
-def normal_network(d: int, H: int, C: int, seed: int) -> Network:
+def normal_network(d: int, H: int, C: int, seed: int) -> TinyNetwork:
     """Numbers with all their digits, so that no z is near 0."""
     rng = np.random.default_rng([seed, d, H, C])
     shapes = ((d, H), (H,), (H, C), (C,), (d,))
     return make_network(*(rng.normal(size=shape) for shape in shapes), y=seed % C, epsilon=rng.uniform(0, 0.6))
 
 
-def step_of(name: str, network: Network = EXAMPLE) -> Step:
+def step_of(name: str, network: TinyNetwork = EXAMPLE) -> WalkStep:
     return next(step for step in walk(network) if step.entry.name == name)
 
 
-def position_of(name: str, network: Network = EXAMPLE) -> int:
+def position_of(name: str, network: TinyNetwork = EXAMPLE) -> int:
     return [step.entry.name for step in walk(network)].index(name)
 
 
@@ -76,14 +76,14 @@ WORKED = {
 def test_the_worked_example_has_the_numbers_of_the_course() -> None:
     for name, expected in WORKED.items():
         for index, value in np.ndenumerate(np.array(expected, dtype=float)):
-            entry = Entry(name.removeprefix("d"), index, name.startswith("d"))
+            entry = Quantity(name.removeprefix("d"), index, name.startswith("d"))
             assert round(step_of(entry.name).value, 6) == value, entry.name
     assert round(walk(EXAMPLE)[-1].value, 6) == 1.216954
     np.testing.assert_allclose(evaluate(EXAMPLE).ys, [0.8, 0.1, 0.1], rtol=1e-15)
     assert len(walk(EXAMPLE)) == 1 + sum(np.size(values) for values in WORKED.values())
 
 
-def loss(network: Network, values: dict[str, Any]) -> Any:
+def loss(network: TinyNetwork, values: dict[str, Any]) -> Any:
     """J, written anew and such that complex numbers can follow it."""
     z = values["x"] @ values["W1"] + values["b1"]
     logits = (z * (z.real > 0)) @ values["W2"] + values["b2"]
@@ -306,7 +306,7 @@ def computed(line: str) -> float:
 
 
 @pytest.mark.parametrize("network", [EXAMPLE, normal_network(4, 4, 4, 2), normal_network(1, 1, 2, 2)], ids=str)
-def test_the_numbers_in_each_formula_give_its_value(network: Network) -> None:
+def test_the_numbers_in_each_formula_give_its_value(network: TinyNetwork) -> None:
     for step in walk(network)[:-1]:
         first, *numbers = formula(step, network)
         assert first.startswith(f"{step.entry.name} = ")
@@ -336,7 +336,7 @@ def test_the_formula_of_a_sum_over_children() -> None:
 
 
 @pytest.mark.parametrize("network", [EXAMPLE, random_network(3, 4, 2, 5)], ids=str)
-def test_the_text_alternative_tells_what_is_known_and_nothing_more(network: Network) -> None:
+def test_the_text_alternative_tells_what_is_known_and_nothing_more(network: TinyNetwork) -> None:
     texts = [describe(BackpropState(network, k)) for k in range(len(walk(network)) + 1)]
     assert len(set(texts)) == len(texts)
     n = evaluate(network)
@@ -347,7 +347,7 @@ def test_the_text_alternative_tells_what_is_known_and_nothing_more(network: Netw
             for symbol, array in source.items():
                 row = f"{'d' if is_gradient else ''}{symbol}{'[0, :]' if array.ndim == 2 else ''} = "
                 index = (0,) * array.ndim
-                known = Entry(symbol, index, is_gradient) in state.reached
+                known = Quantity(symbol, index, is_gradient) in state.reached
                 assert (f" {row}" in f" {tables}") == known, (k, row)
                 if known:
                     assert f" {row}{six_decimals(float(array[index]))}" in f" {tables}"
@@ -469,7 +469,7 @@ def test_the_columns_side_by_side_are_the_picture() -> None:
 # Controls and arguments
 
 
-def explorer(network: Network = EXAMPLE, position: int = 0) -> BackpropExplorer:
+def explorer(network: TinyNetwork = EXAMPLE, position: int = 0) -> BackpropExplorer:
     return BackpropExplorer(BackpropState(network, position), live=False)
 
 

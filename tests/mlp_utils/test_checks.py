@@ -27,7 +27,8 @@ from mlp_utils.hints.patterns import NUMERICAL, PATTERNS, pattern
 from mlp_utils.in_notebooks import checks
 from mlp_utils.in_notebooks import summary as notebook_summary
 from mlp_utils.in_notebooks.checks import explain, status_of
-from mlp_utils.messages import SYMBOLS, WORDS, Message, Row, Table
+from mlp_utils.messages import Message, Row, Table
+from mlp_utils.status import COLOURS, SYMBOLS, VERDICTS, WORDS, Status
 
 X = np.array([[0.5, -2.0, 3.0], [0.25, 4.0, -1.0]])
 ROOT = float(np.sqrt(2))
@@ -708,7 +709,9 @@ def test_colour_is_never_the_only_sign() -> None:
         for text in (str(message), Reader(message._repr_html_()).text):
             assert SYMBOLS[status] in text
             assert WORDS[status] in text
-    assert len(set(SYMBOLS.values())) == len(SYMBOLS) == len(WORDS)
+    assert set(SYMBOLS) == set(WORDS) == set(COLOURS) == set(Status)
+    assert len({SYMBOLS[status] for status in VERDICTS}) == len(VERDICTS)
+    assert len(set(WORDS.values())) == len(Status)
     html = messages.map_html(np.array([[True, False]]))
     assert 'aria-label="1 of 2 entries are wrong; a cross marks each."' in html or "1 of 2 entries is wrong" in html
     assert Reader(html).text.count("×") == 2

@@ -15,10 +15,11 @@ from mlp_utils import __main__ as command
 from mlp_utils.handing_in import check as notebook_check
 from mlp_utils.handing_in import manifest
 from mlp_utils.handing_in import run as notebook_run
-from mlp_utils.handing_in.check import DELETED, UNCHECKED, Report, check_notebook
+from mlp_utils.handing_in.check import Report, check_notebook
 from mlp_utils.handing_in.manifest import TEST, ReleasedCell, digest
 from mlp_utils.handing_in.run import Unreadable, read
 from mlp_utils.in_notebooks import summary as notebook_summary
+from mlp_utils.status import Status
 from mlp_utils.version import __version__
 
 from autograder.files.paths import Course
@@ -121,8 +122,8 @@ def test_each_mistake_is_named_and_costs_only_itself(make: Make) -> None:
 
     report = check_notebook(make(damage, name="my copy"))
     found = states(report)
-    assert found.pop("sign_formula") == DELETED
-    assert found.pop("slope_extrema") == UNCHECKED
+    assert found.pop("sign_formula") == Status.DELETED
+    assert found.pop("slope_extrema") == Status.UNCHECKED
     assert found.pop("kink_gradients") == "crashed"
     assert set(found.values()) == {"passed"}
     assert report.deleted == ("test_slope_extrema", "sign_formula")
@@ -167,7 +168,7 @@ def test_a_kernel_that_ends_again_and_again_is_given_up(make: Make) -> None:
         notebook.cells[1:1] = [nbformat.v4.new_code_cell("import os; os._exit(1)") for _ in range(4)]
 
     report = check_notebook(make(damage))
-    assert set(states(report).values()) == {UNCHECKED}
+    assert set(states(report).values()) == {Status.UNCHECKED}
     assert f"{len(report.errors) - notebook_check.MOST} more cells stopped" in str(report.table())
 
 

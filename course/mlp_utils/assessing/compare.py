@@ -32,7 +32,7 @@ RAISED, MISSING, TYPE, SHAPE, NAN, VALUE, MUTATED, UNSTEADY, STEP = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class WrongEntry:
     """One entry that is wrong: where it stands, what was got and what is wanted."""
 
     index: tuple[int, ...]
@@ -55,7 +55,7 @@ class Problem:
     kind: str
     sentence: str
     output: str = "the result"
-    worst: tuple[Entry, ...] = ()
+    worst: tuple[WrongEntry, ...] = ()
     wrong: np.ndarray | None = None
     count: int = 0
 
@@ -211,13 +211,15 @@ def _wrong_as_a_whole(
     return distance > min(share, 0.999 * float(distance.max())), distance
 
 
-def _worst(g: np.ndarray, t: np.ndarray, wrong: np.ndarray, excess: np.ndarray, most: int = 3) -> tuple[Entry, ...]:
+def _worst(
+    g: np.ndarray, t: np.ndarray, wrong: np.ndarray, excess: np.ndarray, most: int = 3
+) -> tuple[WrongEntry, ...]:
     """The wrong entries with the largest excess; where it ties, the first ones."""
     order = np.argsort(-np.where(wrong, excess, -1.0), axis=None, kind="stable")[: min(most, int(wrong.sum()))]
     entries = []
     for flat in order:
         index = tuple(int(k) for k in np.unravel_index(int(flat), t.shape))
-        entries.append(Entry(index, g[index].item(), t[index].item()))
+        entries.append(WrongEntry(index, g[index].item(), t[index].item()))
     return tuple(entries)
 
 

@@ -1,4 +1,4 @@
 """A notebook file before it is handed in: run it, and say what is missing.
 
-Face: check, manifest, run.
+Face: check, manifest, notebook_file, ran, run.
 """

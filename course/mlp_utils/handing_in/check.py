@@ -27,9 +27,11 @@ from mlp_utils.handing_in.manifest import (
     manifests,
 )
 from mlp_utils.handing_in.names import defined_names, used_names
+from mlp_utils.handing_in.ran import Ending
 from mlp_utils.handing_in.releases import difference
-from mlp_utils.handing_in.run import DIED, NOT_RUN, TIMED_OUT, Cell, Notebook, Ran, Unreadable, read, run_all
-from mlp_utils.messages import SYMBOLS, WORDS, Table
+from mlp_utils.handing_in.run import Cell, Notebook, RanCell, Unreadable, read, run_all
+from mlp_utils.messages import Table
+from mlp_utils.status import SYMBOLS, VERDICTS, WORDS, Status
 from mlp_utils.version import __version__
 
 SECONDS = 120.0
@@ -38,9 +40,6 @@ SECONDS = 120.0
 MOST = 5
 """Cells with an error that are listed; the others mostly follow from them."""
 
-DELETED, UNCHECKED = "deleted", "unchecked"
-_SYMBOLS = {**SYMBOLS, DELETED: "–", UNCHECKED: "?"}
-_WORDS = {**WORDS, DELETED: "its cell was deleted", UNCHECKED: "not checked"}
 
 STATES = "__import__('mlp_utils.in_notebooks.checks', fromlist=['states_json']).states_json()"
 """The question for the fresh kernel: what the last check of each exercise has found."""
@@ -48,10 +47,10 @@ STATES = "__import__('mlp_utils.in_notebooks.checks', fromlist=['states_json']).
 
 @dataclass(frozen=True)
 class ExerciseState:
-    """One exercise: the state that its check found (of ``WORDS``, DELETED or UNCHECKED) and its visible points."""
+    """One exercise: the state that its check found (a verdict, DELETED or UNCHECKED) and its visible points."""
 
     id: str
-    status: str
+    status: Status
     points: float
     max_points: float
 
@@ -79,14 +78,16 @@ class Report:
     @property
     def unattempted(self) -> tuple[str, ...]:
         """Exercises and answers in words that are still as they were released."""
-        missing = [exercise.id for exercise in self.exercises if exercise.status == "not_attempted"]
+        missing = [exercise.id for exercise in self.exercises if exercise.status == Status.NOT_ATTEMPTED]
         unanswered = [name for name, _, answered in self.by_hand if not answered and name not in self.deleted]
         return (*missing, *unanswered)
 
     @property
     def ready(self) -> bool:
         """Whether everything is there, runs and was attempted.  Points may still be missing."""
-        unchecked = any(exercise.status in (DELETED, UNCHECKED, "crashed") for exercise in self.exercises)
+        unchecked = any(
+            exercise.status in (Status.DELETED, Status.UNCHECKED, Status.CRASHED) for exercise in self.exercises
+        )
         trouble = (self.unattempted, self.deleted, self.edited, self.errors, self.remarks)
         return not unchecked and not any(trouble)
 
@@ -96,7 +97,9 @@ class Report:
     @staticmethod
     def from_json(text: str) -> Report:
         data = json.loads(text)
-        data["exercises"] = tuple(ExerciseState(**exercise) for exercise in data["exercises"])
+        data["exercises"] = tuple(
+            ExerciseState(**exercise | {"status": Status(exercise["status"])}) for exercise in data["exercises"]
+        )
         data["by_hand"] = tuple((name, points, answered) for name, points, answered in data["by_hand"])
         for name in ("deleted", "edited", "errors", "remarks"):
             data[name] = tuple(data[name])
@@ -105,13 +108,13 @@ class Report:
     def table(self, *notes: str) -> Table:
         """The report as a table with lines below it."""
         rows = tuple(
-            (_SYMBOLS[e.status], e.id, _WORDS[e.status], points_of(e.points, e.max_points)) for e in self.exercises
+            (SYMBOLS[e.status], e.id, WORDS[e.status], points_of(e.points, e.max_points)) for e in self.exercises
         )
         return Table(("", "exercise", "state", "points"), rows, "\n".join([*self.lines(), *notes]))
 
     def lines(self) -> list[str]:
         """What stands below the table, a line for each kind of finding."""
-        passed = sum(exercise.status == "passed" for exercise in self.exercises)
+        passed = sum(exercise.status == Status.PASSED for exercise in self.exercises)
         lines = [total(sum(e.points for e in self.exercises), sum(e.max_points for e in self.exercises), passed)]
         if self.unattempted:
             lines.append(f"Not attempted: {', '.join(self.unattempted)}.")
@@ -129,13 +132,13 @@ class Report:
             state = "answered" if answered else "deleted" if name in self.deleted else "still as released"
             lines.append(f"A person grades: {name} ({points_of(points)}), {state}.")
         lines += self.remarks
-        unread = [exercise.id for exercise in self.exercises if exercise.status == "invalid"]
+        unread = [exercise.id for exercise in self.exercises if exercise.status == Status.INVALID]
         if unread:
             lines.append(
                 f"Not all could be read: {', '.join(unread)}. The points that are missing there are open: a person "
                 "reads the lines after you hand in."
             )
-        wrong = sum(exercise.status in ("failed", "partial") for exercise in self.exercises)
+        wrong = sum(exercise.status in (Status.FAILED, Status.PARTIAL) for exercise in self.exercises)
         if wrong:
             lines.append(f"{wrong} {'exercise is' if wrong == 1 else 'exercises are'} not yet right.")
         lines.append(
@@ -245,33 +248,33 @@ def manifest_of(notebook: Notebook) -> Manifest:
     raise Unreadable(f"{notebook.path} {what}; mlp_utils {__version__} knows these assignments: {names_known}.")
 
 
-def _exercise(name: str, points: float, first: dict[str, Cell], ended: dict[int, Ran]) -> ExerciseState:
+def _exercise(name: str, points: float, first: dict[str, Cell], ended: dict[int, RanCell]) -> ExerciseState:
     test = first.get(TEST_PREFIX + name)
     ran = ended.get(id(test))
-    if ran is None or ran.state == NOT_RUN:
-        return ExerciseState(name, UNCHECKED if name in first else DELETED, 0.0, points)
-    if ran.state in (TIMED_OUT, DIED):
-        return ExerciseState(name, "timed_out" if ran.state == TIMED_OUT else "crashed", 0.0, points)
+    if ran is None or ran.state == Ending.NOT_RUN:
+        return ExerciseState(name, Status.UNCHECKED if name in first else Status.DELETED, 0.0, points)
+    if ran.state in (Ending.TIMED_OUT, Ending.DIED):
+        return ExerciseState(name, Status.TIMED_OUT if ran.state == Ending.TIMED_OUT else Status.CRASHED, 0.0, points)
     found = _states(ran.reply).get(name)
     if found is None:
-        status = DELETED if name not in first else "crashed" if ran.error else UNCHECKED
+        status = Status.DELETED if name not in first else Status.CRASHED if ran.error else Status.UNCHECKED
         return ExerciseState(name, status, 0.0, points)
     status, earned = found
-    if status == "not_attempted" and name not in first:
-        status = DELETED
+    if status == Status.NOT_ATTEMPTED and name not in first:
+        status = Status.DELETED
     return ExerciseState(name, status, min(earned, points), points)
 
 
-def _states(reply: str | None) -> dict[str, tuple[str, float]]:
+def _states(reply: str | None) -> dict[str, tuple[Status, float]]:
     """The kernel's answer, of which nothing is taken for granted: a student's code ran there."""
     try:
         data: Any = json.loads(reply or "{}")
-        return {str(k): (str(s), float(p)) for k, (s, p) in data.items() if s in WORDS}
+        return {str(k): (Status(s), float(p)) for k, (s, p) in data.items() if s in VERDICTS}
     except (ValueError, TypeError, AttributeError):
         return {}
 
 
-def _stopped(ran: Ran) -> str:
+def _stopped(ran: RanCell) -> str:
     name = f" ({ran.cell.name})" if ran.cell.name else ""
     return f"code cell {ran.cell.number}{name}, «{ran.cell.first_line}»: {ran.error}"
 

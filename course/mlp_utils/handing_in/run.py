@@ -1,6 +1,6 @@
 """Read a notebook file, and run its cells from top to bottom in a fresh kernel.
 
-This is the only module of the package that loads nbformat and jupyter_client; they come with JupyterLab.  Nothing is
+This is the only module of the package that loads jupyter_client, which comes with JupyterLab.  Nothing is
 written: the file stays as it is, and outputs are dropped.  What comes back is how each cell ended, and the reply to a
 question that is asked after it.
 """
@@ -20,15 +20,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-MAX_BYTES = 20_000_000
+from mlp_utils.handing_in.notebook_file import MAX_BYTES, UnreadableNotebook, parse
+from mlp_utils.handing_in.ran import Ending, Ran
+
 MAX_RESTARTS = 3
 LISTENS = 5.0
 """Seconds in which a kernel has to come back after it was interrupted."""
 
 MARK = "MLP_UTILS_CHECK"
 """Set in the fresh kernel's environment, so that the notebook that runs there does not start one more."""
-
-OK, ERROR, TIMED_OUT, DIED, NOT_RUN = "ok", "error", "timed_out", "died", "not_run"
 
 
 class Unreadable(ValueError):
@@ -65,18 +65,23 @@ class Notebook:
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True)
-class Ran:
-    """How a cell ended.
+@dataclass(frozen=True, kw_only=True)
+class RanCell(Ran):
+    """A cell, how it ended, and what the kernel said then.
 
-    state: OK, ERROR (with the error in words), TIMED_OUT, DIED (the Python process ended) or NOT_RUN.
     reply: the kernel's answer to the question that belongs to the cell; None if it was not asked or did not answer.
     """
 
     cell: Cell
-    state: str
-    error: str = ""
     reply: str | None = None
+
+
+_WHY = {
+    "large": f"has more than {MAX_BYTES // 1_000_000} MB, which the grader refuses; choose Edit → Clear Outputs of All "
+    "Cells in JupyterLab and save.",
+    "empty": "is empty; take a fresh copy of the notebook.",
+    "broken": "is not a notebook that can be read ({reason}); take a fresh copy.",
+}
 
 
 def read(path: Path) -> Notebook:
@@ -90,14 +95,10 @@ def read(path: Path) -> Notebook:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror or error}.") from error
-    if len(content) > MAX_BYTES:
-        raise Unreadable(
-            f"{path} has more than {MAX_BYTES // 1_000_000} MB, which the grader refuses; choose Edit → Clear Outputs "
-            "of All Cells in JupyterLab and save."
-        )
-    if not content.strip():
-        raise Unreadable(f"{path} is empty; take a fresh copy of the notebook.")
-    node = _parse(content, path)
+    try:
+        node = parse(content)
+    except UnreadableNotebook as error:
+        raise Unreadable(f"{path} " + _WHY[error.kind].format(reason=str(error).rstrip("."))) from error
     cells, number = [], 0
     for cell in node.cells:
         code = cell.cell_type == "code"
@@ -106,20 +107,6 @@ def read(path: Path) -> Notebook:
     course = node.metadata.get("mlp_course")
     named = course.get("assignment", "") if isinstance(course, dict) else ""
     return Notebook(path, named if isinstance(named, str) else "", tuple(cells))
-
-
-def _parse(content: bytes, path: Path) -> Any:
-    import nbformat
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            node = nbformat.reads(content.decode("utf-8"), as_version=4)
-            nbformat.validate(node)
-    except Exception as error:
-        broken = "it is not complete or not JSON" if isinstance(error, ValueError) else _first_line(str(error))
-        raise Unreadable(f"{path} is not a notebook that can be read ({broken}); take a fresh copy.") from error
-    return node
 
 
 def _is_experiment(cell: Any) -> bool:
@@ -139,7 +126,7 @@ def run_all(
     seconds: float,
     question: Callable[[Cell], str] = lambda cell: "",
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> list[Ran]:
+) -> list[RanCell]:
     """Run the code cells in order in a fresh kernel; how each ended.
 
     folder:   the kernel's working directory.
@@ -150,14 +137,14 @@ def run_all(
     cells before are run again, and the one that did it is left out.  Raises ``Unreadable`` if no kernel can be started.
     """
     todo = [cell for cell in cells if cell.code and cell.source.strip()]
-    done: list[Ran] = []
+    done: list[RanCell] = []
     restarts = 0
     with warnings.catch_warnings(), FreshKernel(folder, seconds) as kernel:
         warnings.simplefilter("ignore")  # what Jupyter's libraries say to their authors
         for cell in todo:
             progress(len(done), len(todo))
             if restarts > MAX_RESTARTS:
-                done.append(Ran(cell, NOT_RUN, "the Python process had ended too often"))
+                done.append(RanCell(state=Ending.NOT_RUN, error="the Python process had ended too often", cell=cell))
                 continue
             ran = kernel.run(cell)
             if kernel.lost:
@@ -170,11 +157,11 @@ def run_all(
     return done
 
 
-def _again(kernel: FreshKernel, done: Sequence[Ran]) -> bool:
+def _again(kernel: FreshKernel, done: Sequence[RanCell]) -> bool:
     """Bring a new process to where the old one was; whether that worked."""
     kernel.restart()
     for ran in done:
-        if ran.state in (OK, ERROR):
+        if ran.state in (Ending.OK, Ending.ERROR):
             kernel.run(ran.cell)
             if kernel.lost:
                 return False
@@ -212,7 +199,7 @@ class FreshKernel:
         self._stop()
         self._start()
 
-    def run(self, cell: Cell) -> Ran:
+    def run(self, cell: Cell) -> RanCell:
         """Run a cell; never raises because of what it does."""
         message = self._client.execute(cell.source, allow_stdin=False, stop_on_error=False)
         error = ""
@@ -220,14 +207,14 @@ class FreshKernel:
             if kind == "error":
                 name, text = content.get("ename", "Error"), _first_line(str(content.get("evalue", "")))
                 error = f"{name}: {text}" if text else str(name)
-            elif kind == DIED:
+            elif kind == Ending.DIED:
                 self.lost = True
-                return Ran(cell, DIED, "the Python process ended")
-            elif kind == TIMED_OUT:
+                return RanCell(state=Ending.DIED, error="the Python process ended", cell=cell)
+            elif kind == Ending.TIMED_OUT:
                 self._interrupt(message)
                 more = ", and it could not be interrupted" if self.lost else ""
-                return Ran(cell, TIMED_OUT, f"it did not end in {self.seconds:g} s{more}")
-        return Ran(cell, ERROR, error) if error else Ran(cell, OK)
+                return RanCell(state=Ending.TIMED_OUT, error=f"it did not end in {self.seconds:g} s{more}", cell=cell)
+        return RanCell(state=Ending.ERROR if error else Ending.OK, error=error, cell=cell)
 
     def ask(self, expression: str) -> str | None:
         """Evaluate an expression that gives a string; None if it does not, or if the kernel does not answer."""
@@ -282,7 +269,7 @@ class FreshKernel:
     def _interrupt(self, message: str) -> None:
         with contextlib.suppress(Exception):
             self._manager.interrupt_kernel()
-        self.lost = any(kind in (DIED, TIMED_OUT) for kind, _ in self._messages(message, LISTENS))
+        self.lost = any(kind in (Ending.DIED, Ending.TIMED_OUT) for kind, _ in self._messages(message, LISTENS))
 
     def _messages(self, message: str, seconds: float) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """What the kernel says while it works on a message, until it is idle; DIED or TIMED_OUT may come last."""
@@ -292,7 +279,7 @@ class FreshKernel:
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
-                yield TIMED_OUT, {}
+                yield Ending.TIMED_OUT, {}
                 return
             try:
                 found = self._client.get_iopub_msg(timeout=min(left, 0.5))
@@ -301,7 +288,7 @@ class FreshKernel:
                 kind, content = found["msg_type"], found["content"]
             except Empty:
                 if not self._manager.is_alive():
-                    yield DIED, {}
+                    yield Ending.DIED, {}
                     return
                 continue
             except (KeyError, TypeError, ValueError):
@@ -319,7 +306,3 @@ def _environment(present: Mapping[str, str]) -> dict[str, str]:
 def _first_line(text: str, most: int = 200) -> str:
     line = re.sub(r"\x1b\[[0-9;]*m", "", text).strip().split("\n")[0]
     return line if len(line) <= most else f"{line[: most - 1]}…"
-
-
-__all__ = ["DIED", "ERROR", "MARK", "NOT_RUN", "OK", "TIMED_OUT", "Cell", "Notebook", "Ran", "Unreadable"]
-__all__ += ["read", "run_all"]

@@ -25,6 +25,7 @@ from mlp_utils.hints.observations import observations
 from mlp_utils.hints.patterns import NUMERICAL, looks_numerical, recognise
 from mlp_utils.hints.sealed import opened
 from mlp_utils.messages import Message, Remark, sentence, show
+from mlp_utils.status import Status
 
 _last_outcomes: dict[str, Outcome] = {}
 _latest: list[str] = []
@@ -97,11 +98,11 @@ def hint(exercise_id: str | None = None) -> None:
         show(Remark(_hint_text(outcome)))
 
 
-def states() -> dict[str, tuple[str, float]]:
+def states() -> dict[str, tuple[Status, float]]:
     """What the last check of each exercise in this session has found: its status and its points."""
     found = {name: (status_of(outcome), outcome) for name, outcome in _last_outcomes.items()}
     return {
-        name: (status, 0.0 if status == "not_attempted" else float(outcome.points))
+        name: (status, 0.0 if status == Status.NOT_ATTEMPTED else float(outcome.points))
         for name, (status, outcome) in found.items()
     }
 
@@ -111,15 +112,15 @@ def states_json() -> str:
     return json.dumps(states())
 
 
-def status_of(outcome: Outcome) -> str:
+def status_of(outcome: Outcome) -> Status:
     """passed, partial, failed, not_attempted, or invalid: lines of a derivation cannot be read."""
     if outcome.unattempted or _untouched(outcome):
-        return "not_attempted"
+        return Status.NOT_ATTEMPTED
     if outcome.passed:
-        return "passed"
+        return Status.PASSED
     if outcome.marked is not None and outcome.marked.checked.slips:
-        return "invalid"
-    return "partial" if outcome.share > 0 else "failed"
+        return Status.INVALID
+    return Status.PARTIAL if outcome.share > 0 else Status.FAILED
 
 
 def _untouched(outcome: Outcome) -> bool:
@@ -135,12 +136,12 @@ def explain(outcome: Outcome) -> Message:
     notes = tuple(sorted({f"your function issued a warning: {text}" for r in outcome.results for text in r.warnings}))[
         :2
     ]
-    if status == "passed" and outcome.marked is None:
+    if status == Status.PASSED and outcome.marked is None:
         if looks_numerical(outcome):
             notes = (*notes, NUMERICAL.hint)
         return Message(task.title, status, task.points, task.points, parts=parts, notes=notes)
-    points = 0.0 if status == "not_attempted" else outcome.points
-    if status == "not_attempted" and outcome.marked is None:
+    points = 0.0 if status == Status.NOT_ATTEMPTED else outcome.points
+    if status == Status.NOT_ATTEMPTED and outcome.marked is None:
         return Message(task.title, status, points, task.points, footer="Write your answer in the cell above.")
     if outcome.state != "ok":
         return Message(task.title, status, points, task.points, outcome.message, parts)
@@ -172,7 +173,7 @@ def _inputs(task: Task, case: Case) -> str:
     return inputs_told(case, task.arguments) if task.kind == FUNCTION else case.name
 
 
-def _derivation_message(outcome: Outcome, status: str, parts: tuple[tuple[str, bool, float], ...]) -> Message:
+def _derivation_message(outcome: Outcome, status: Status, parts: tuple[tuple[str, bool, float], ...]) -> Message:
     """The lines beside their typeset form, each with a mark, and above them what matters most."""
     from mlp_utils.derivations.route import Route
     from mlp_utils.derivations.setting import Setting
@@ -180,7 +181,7 @@ def _derivation_message(outcome: Outcome, status: str, parts: tuple[tuple[str, b
 
     task, marked = outcome.task, outcome.marked
     assert marked is not None
-    if status == "invalid":
+    if status == Status.INVALID:
         parts = tuple((name if done else f"{name} (open)", done, points) for name, done, points in parts)
     table = LineTable(lines_of(marked, Setting.from_json(task.derivation["setting"])))
     says = headline(marked, Route.from_json(task.derivation["route"]))

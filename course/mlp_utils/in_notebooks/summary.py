@@ -21,7 +21,8 @@ from mlp_utils.handing_in.check import Report, points_of, total
 from mlp_utils.handing_in.manifest import MANUAL, SOLUTION, manifests
 from mlp_utils.handing_in.run import MARK, Unreadable, read
 from mlp_utils.in_notebooks.checks import states
-from mlp_utils.messages import SYMBOLS, WORDS, Remark, Table, show
+from mlp_utils.messages import Remark, Table, show
+from mlp_utils.status import SYMBOLS, WORDS, Status
 
 
 def summary(assignment_id: str) -> None:
@@ -143,8 +144,8 @@ def session_table(assignment_id: str) -> Table | Remark:
     rows: list[Sequence[str]] = []
     earned, passed = 0.0, 0
     for task in tasks:
-        status, points = found.get(task.exercise_id, ("not_attempted", 0.0))
-        earned, passed = earned + points, passed + (status == "passed")
+        status, points = found.get(task.exercise_id, (Status.NOT_ATTEMPTED, 0.0))
+        earned, passed = earned + points, passed + (status == Status.PASSED)
         word = WORDS[status] if task.exercise_id in found else "not checked in this session"
         rows.append((SYMBOLS[status], task.exercise_id, word, points_of(points, task.points)))
     below = [total(earned, sum(task.points for task in tasks), passed)]

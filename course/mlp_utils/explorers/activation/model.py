@@ -23,9 +23,9 @@ __all__ = [
     "FUNCTION_LABELS",
     "LOG10_H_RANGE",
     "METHODS",
+    "ActivationEvaluation",
     "ActivationState",
     "ErrorCurves",
-    "Evaluation",
     "best_steps",
     "curve_values",
     "error_curves",
@@ -256,7 +256,7 @@ def slope_errors(function: str, x: float, h: ArrayLike, *, relative: bool) -> Ma
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class ActivationEvaluation:
     """All numbers of one state. The mappings have the keys `METHODS`.
 
     ``derivative`` is NaN at a kink, and so are the errors; ``relative_errors`` are NaN also where
@@ -272,14 +272,14 @@ class Evaluation:
     relative_errors: Mapping[str, float]
 
 
-def evaluate(state: ActivationState) -> Evaluation:
+def evaluate(state: ActivationState) -> ActivationEvaluation:
     """Evaluate f, f' and the three numerical slopes with their errors at the state's x and h."""
     left, right = one_sided_slopes(state.function, state.x)
     derivative = float(true_derivatives(state.function, state.x)[0])
     slopes = {method: float(slope) for method, slope in numerical_slopes(state.function, state.x, state.h).items()}
     absolute = {method: abs(slope - derivative) for method, slope in slopes.items()}
     relative = {method: error / abs(derivative) if derivative != 0 else np.nan for method, error in absolute.items()}
-    return Evaluation(
+    return ActivationEvaluation(
         value=float(curve_values(state.function, state.x)),
         derivative=derivative,
         left_slope=left,

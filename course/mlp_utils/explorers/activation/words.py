@@ -11,8 +11,8 @@ from typing import Final
 from mlp_utils.explorers.activation.model import (
     FUNCTION_LABELS,
     METHODS,
+    ActivationEvaluation,
     ActivationState,
-    Evaluation,
     best_steps,
     evaluate,
     has_kink,
@@ -140,7 +140,7 @@ def _smooth(state: ActivationState) -> list[str]:
     return found
 
 
-def _slope_sentence(state: ActivationState, numbers: Evaluation) -> str:
+def _slope_sentence(state: ActivationState, numbers: ActivationEvaluation) -> str:
     if not state.at_kink:
         return f"f′(x) = {short_number(numbers.derivative, 6)}"
     if is_jump(state.function):
@@ -149,7 +149,7 @@ def _slope_sentence(state: ActivationState, numbers: Evaluation) -> str:
     return f"f has no derivative at x: its slope is {left} from the left and {right} from the right"
 
 
-def _shows_relative(state: ActivationState, numbers: Evaluation) -> bool:
+def _shows_relative(state: ActivationState, numbers: ActivationEvaluation) -> bool:
     return state.relative and not math.isnan(numbers.relative_errors["forward"])
 
 

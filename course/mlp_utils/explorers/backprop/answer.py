@@ -14,10 +14,10 @@ from typing import Final
 
 import numpy as np
 
-from mlp_utils.explorers.backprop.model import Step
-from mlp_utils.explorers.backprop.network import Network, evaluate
+from mlp_utils.explorers.backprop.model import WalkStep
+from mlp_utils.explorers.backprop.network import TinyNetwork, evaluate
 
-__all__ = ["Verdict", "judge_answer", "read_number"]
+__all__ = ["AnswerVerdict", "judge_answer", "read_number"]
 
 _CLOSE: Final = 1e-3
 """Relative error up to which a typed number is right, however many digits it has."""
@@ -33,7 +33,7 @@ _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE
 
 
 @dataclass(frozen=True)
-class Verdict:
+class AnswerVerdict:
     """Whether a typed number is right, and a sentence that says so or says how it is off."""
 
     right: bool
@@ -66,19 +66,19 @@ def _agree(a: float, b: float, rounding: float = 0.0) -> bool:
     return apart <= _CLOSE * size + _TINY or apart <= min(rounding * (1 + 1e-9), _ROUNDED * size)
 
 
-def judge_answer(step: Step, network: Network, text: str) -> Verdict:
+def judge_answer(step: WalkStep, network: TinyNetwork, text: str) -> AnswerVerdict:
     """Compare the text that a student has typed with the value of a step."""
     name = step.entry.name
     read = read_number(text)
     if read is None:
-        return Verdict(False, f"“{text.strip()}” is not a number: type one such as −0.25 or 1/3.")
+        return AnswerVerdict(False, f"“{text.strip()}” is not a number: type one such as −0.25 or 1/3.")
     typed, rounding = read
     if _agree(typed, step.value, rounding):
-        return Verdict(True, f"Right: {name}.")
-    return Verdict(False, f"Not yet: {_what_is_off(step, network, typed, rounding)}")
+        return AnswerVerdict(True, f"Right: {name}.")
+    return AnswerVerdict(False, f"Not yet: {_what_is_off(step, network, typed, rounding)}")
 
 
-def _what_is_off(step: Step, network: Network, typed: float, rounding: float) -> str:
+def _what_is_off(step: WalkStep, network: TinyNetwork, typed: float, rounding: float) -> str:
     value = step.value
     if abs(typed) > _TINY:  # 0 is what too many slips give
         if _agree(typed, -value, rounding):
@@ -108,7 +108,7 @@ def _size_is_off(typed: float, value: float, rounding: float) -> str:
     return f"the sign is right, but it is too {'large' if abs(typed) > abs(value) else 'small'} in size."
 
 
-def _slips(step: Step, network: Network) -> Iterator[tuple[float, str]]:
+def _slips(step: WalkStep, network: TinyNetwork) -> Iterator[tuple[float, str]]:
     """What common slips give for a step, each with a sentence; the specific ones first."""
     yield from _slips_of_a_stage(step, network)
     products = [math.prod(factor.value for factor in term) for term in step.terms]
@@ -128,7 +128,7 @@ def _slips(step: Step, network: Network) -> Iterator[tuple[float, str]]:
         yield local.value, "that is the local derivative alone; the upstream gradient is missing."
 
 
-def _slips_of_a_stage(step: Step, network: Network) -> Iterator[tuple[float, str]]:
+def _slips_of_a_stage(step: WalkStep, network: TinyNetwork) -> Iterator[tuple[float, str]]:
     n = evaluate(network)
     v, g = n.values, n.gradients
     mask = "the mask is missing: the gradient must pass the relu of its unit first."

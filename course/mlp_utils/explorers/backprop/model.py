@@ -17,16 +17,16 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from mlp_utils.explorers.backprop.network import EXAMPLE, Network, evaluate
+from mlp_utils.explorers.backprop.network import EXAMPLE, TinyNetwork, evaluate
 
 __all__ = [
     "AFTER",
     "STAGES",
     "BackpropState",
-    "Entry",
     "Factor",
+    "Quantity",
     "Stage",
-    "Step",
+    "WalkStep",
     "position_after_stage",
     "walk",
 ]
@@ -35,7 +35,7 @@ Direction: TypeAlias = Literal["forward", "backward", "update"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Quantity:
     """One number of the network: an entry of a variable, or of a gradient. Its name is written as in code."""
 
     symbol: str
@@ -49,14 +49,14 @@ class Entry:
         return f"{'d' if self.is_gradient else ''}{self.symbol}{where}"
 
     @property
-    def variable(self) -> Entry:
+    def variable(self) -> Quantity:
         """The entry whose value or gradient this is."""
-        return Entry(self.symbol, self.index)
+        return Quantity(self.symbol, self.index)
 
     @property
-    def slope(self) -> Entry:
+    def slope(self) -> Quantity:
         """The gradient of this entry."""
-        return Entry(self.symbol, self.index, True)
+        return Quantity(self.symbol, self.index, True)
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,11 @@ class Factor:
 
     name: str
     value: float
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[Quantity, ...] = ()
 
 
 @dataclass(frozen=True)
-class Step:
+class WalkStep:
     """One number and how it is made: ``value`` = f(Σ over terms of the product of the term's factors).
 
     f is the identity, except for a (relu), P (softmax) and the loss after the step. In the backward pass a
@@ -77,12 +77,12 @@ class Step:
     """
 
     stage: str
-    entry: Entry
+    entry: Quantity
     value: float
     terms: tuple[tuple[Factor, ...], ...]
 
     @property
-    def entries(self) -> frozenset[Entry]:
+    def entries(self) -> frozenset[Quantity]:
         """The entries that the formula reads."""
         return frozenset(entry for term in self.terms for factor in term for entry in factor.entries)
 
@@ -101,20 +101,20 @@ STAGES: Final = (
 )
 """The stages of a walk, in their order."""
 
-AFTER: Final = Entry("J after the step")
+AFTER: Final = Quantity("J after the step")
 """The last number: the loss after one step of gradient descent."""
 
 
 class _Walker:
     """Makes the steps of a network. Each method gives the terms of one entry of one stage."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: TinyNetwork) -> None:
         self.network = network
         self.numbers = evaluate(network)
 
     def factor(self, symbol: str, *index: int, d: bool = False) -> Factor:
         """The factor that is an entry itself."""
-        entry = Entry(symbol, index, d)
+        entry = Quantity(symbol, index, d)
         source = self.numbers.gradients if d else self.numbers.values
         return Factor(entry.name, float(source[symbol][index]), (entry,))
 
@@ -143,14 +143,14 @@ class _Walker:
                 return tuple((self.factor("logits", m),) for m in [k, *(m for m in classes if m != k)])
             case "J", _:
                 return tuple(
-                    (Factor(f"−Ys[{k}]", -float(n.ys[k])), Factor(f"ln P[{k}]", math.log(p), (Entry("P", (k,)),)))
+                    (Factor(f"−Ys[{k}]", -float(n.ys[k])), Factor(f"ln P[{k}]", math.log(p), (Quantity("P", (k,)),)))
                     for k, p in enumerate(n.values["P"])
                 )
             case "dJ", _:
                 return ((one,),)
             case "dP", (k,):
                 name = f"(−Ys[{k}] / P[{k}])"
-                return ((self.factor("J", d=True), Factor(name, float(n.gradients["P"][k]), (Entry("P", (k,)),))),)
+                return ((self.factor("J", d=True), Factor(name, float(n.gradients["P"][k]), (Quantity("P", (k,)),))),)
             case "dlogits", (k,):
                 local = [Factor(f"∂P[{m}]/∂logits[{k}]", float(n.jacobian[m, k])) for m in classes]
                 return tuple((self.factor("P", m, d=True), local[m]) for m in classes)
@@ -162,7 +162,7 @@ class _Walker:
                 return self.back_to_inputs("logits", "W2", p)
             case "dz", (j,):
                 slope = float(n.values["z"][j] > 0)
-                return ((self.factor("a", j, d=True), Factor(f"relu′(z[{j}])", slope, (Entry("z", (j,)),))),)
+                return ((self.factor("a", j, d=True), Factor(f"relu′(z[{j}])", slope, (Quantity("z", (j,)),))),)
             case "dW1", (i, j):
                 return ((self.factor("z", j, d=True), self.factor("x", i)),)
             case "db1", (j,):
@@ -171,27 +171,27 @@ class _Walker:
                 return self.back_to_inputs("z", "W1", i)
         return ((self.factor("J"),),)
 
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[WalkStep, ...]:
         """All steps, in the order of `STAGES`."""
         n, made = self.numbers, []
         for name, direction in STAGES:
             if direction == "update":
-                made.append(Step(name, AFTER, n.loss_after, self.terms(name, ())))
+                made.append(WalkStep(name, AFTER, n.loss_after, self.terms(name, ())))
                 continue
             backward = direction == "backward"
             symbol = name[1:] if backward else name
             for index, value in np.ndenumerate((n.gradients if backward else n.values)[symbol]):
-                made.append(Step(name, Entry(symbol, index, backward), float(value), self.terms(name, index)))
+                made.append(WalkStep(name, Quantity(symbol, index, backward), float(value), self.terms(name, index)))
         return tuple(made)
 
 
 @lru_cache(maxsize=64)
-def walk(network: Network) -> tuple[Step, ...]:
+def walk(network: TinyNetwork) -> tuple[WalkStep, ...]:
     """All steps of a network: forward, backward, and the step of gradient descent."""
     return _Walker(network).steps()
 
 
-def position_after_stage(steps: Sequence[Step], position: int) -> int:
+def position_after_stage(steps: Sequence[WalkStep], position: int) -> int:
     """The position at which the stage of the next step is finished; the end, if there is no next step."""
     if position >= len(steps):
         return len(steps)
@@ -206,7 +206,7 @@ class BackpropState:
     Raises `ValueError` if ``position`` is not from 0 to the number of steps.
     """
 
-    network: Network = EXAMPLE
+    network: TinyNetwork = EXAMPLE
     position: int = 0
 
     def __post_init__(self) -> None:
@@ -217,24 +217,24 @@ class BackpropState:
             )
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[WalkStep, ...]:
         """All steps of the network."""
         return walk(self.network)
 
     @property
-    def made(self) -> Step | None:
+    def made(self) -> WalkStep | None:
         """The step that was made last; None at the start."""
         return self.steps[self.position - 1] if self.position else None
 
     @property
-    def next(self) -> Step | None:
+    def next(self) -> WalkStep | None:
         """The step that comes next; None at the end."""
         return self.steps[self.position] if self.position < len(self.steps) else None
 
     @property
-    def reached(self) -> frozenset[Entry]:
+    def reached(self) -> frozenset[Quantity]:
         """The entries that are known: x, the parameters, and what the steps so far have given."""
         given = {"x", "W1", "b1", "W2", "b2"}
         numbers = evaluate(self.network).values
-        start = {Entry(name, index) for name in given for index in np.ndindex(numbers[name].shape)}
+        start = {Quantity(name, index) for name in given for index in np.ndindex(numbers[name].shape)}
         return frozenset(start | {step.entry for step in self.steps[: self.position]})

@@ -30,8 +30,8 @@ __all__ = [
     "EXAMPLE",
     "LARGEST",
     "UNITS",
-    "Network",
     "Numbers",
+    "TinyNetwork",
     "evaluate",
     "make_network",
     "random_network",
@@ -54,7 +54,7 @@ Vector: TypeAlias = tuple[float, ...]
 
 
 @dataclass(frozen=True)
-class Network:
+class TinyNetwork:
     """A network with its sample; made and checked by `make_network`, so that it can be compared and hashed.
 
     W1 (d, H), b1 (H,), W2 (H, C), b2 (C,), x (d,); ``label`` is the class of the sample, ``epsilon`` in
@@ -126,7 +126,7 @@ def make_network(
     y: ArrayLike,
     epsilon: float = 0.0,
     eta: float = 0.1,
-) -> Network:
+) -> TinyNetwork:
     """Check the numbers of a network and keep a copy of them.
 
     Shapes: W1 (d, H), b1 (H,), W2 (H, C), b2 (C,), x (d,), y a class or one-hot (C,). Every number is at most
@@ -161,7 +161,7 @@ def make_network(
             f"The logits of this network are more than {_SPREAD:g} apart, so that a probability is rounded to 0; "
             "take smaller weights."
         )
-    return Network(
+    return TinyNetwork(
         W1=tuple(map(tuple, first.tolist())),
         b1=tuple(vectors["b1"].tolist()),
         W2=tuple(map(tuple, second.tolist())),
@@ -190,7 +190,7 @@ EXAMPLE: Final = make_network(
 """The worked example of the course."""
 
 
-def random_network(d: int, H: int, C: int, seed: int) -> Network:
+def random_network(d: int, H: int, C: int, seed: int) -> TinyNetwork:
     """A network and a sample with random numbers of one decimal; the same for the same seed.
 
     At least one hidden unit is on, and with two or more at least one is off. epsilon is 0.1, eta 0.1.
@@ -204,7 +204,7 @@ def random_network(d: int, H: int, C: int, seed: int) -> Network:
             return make_network(W1, b1, W2, b2, x, int(rng.integers(C)), 0.1, 0.1)
 
 
-def replace_sample(network: Network, x: ArrayLike, y: ArrayLike, epsilon: float) -> Network:
+def replace_sample(network: TinyNetwork, x: ArrayLike, y: ArrayLike, epsilon: float) -> TinyNetwork:
     """The same weights and biases with another sample; raises `ValueError` as `make_network` does."""
     return make_network(network.W1, network.b1, network.W2, network.b2, x, y, epsilon, network.eta)
 
@@ -232,7 +232,7 @@ def _forward(x: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> tuple[Arra
 
 
 @lru_cache(maxsize=64)
-def evaluate(network: Network) -> Numbers:
+def evaluate(network: TinyNetwork) -> Numbers:
     """The forward pass, the backward pass, and the loss after a step. relu'(0) is taken as 0."""
     names = ("x", "W1", "b1", "W2", "b2")
     x, W1, b1, W2, b2 = (np.array(getattr(network, name)) for name in names)

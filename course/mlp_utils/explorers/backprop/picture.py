@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from mlp_utils.explorers.backprop.model import STAGES, BackpropState, Entry
-from mlp_utils.explorers.backprop.network import Network, evaluate
+from mlp_utils.explorers.backprop.model import STAGES, BackpropState, Quantity
+from mlp_utils.explorers.backprop.network import TinyNetwork, evaluate
 from mlp_utils.explorers.backprop.words import describe, four_digits
 from mlp_utils.plotting import OKABE_ITO, Picture, add_box, add_lines, figure_to_columns, new_figure
 
@@ -48,9 +48,9 @@ _Line: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 class _Edge(NamedTuple):
     """An arrow of the graph, from one node to the next, and the weight that belongs to it."""
 
-    start: Entry
-    end: Entry
-    weight: Entry | None = None
+    start: Quantity
+    end: Quantity
+    weight: Quantity | None = None
 
 
 def network_picture(state: BackpropState) -> Figure:
@@ -71,28 +71,28 @@ def draw_network(state: BackpropState) -> Picture:
     return Picture(whole, describe(state), width=WIDTH, columns=tuple(columns))
 
 
-def _nodes(network: Network) -> dict[Entry, tuple[float, float]]:
+def _nodes(network: TinyNetwork) -> dict[Quantity, tuple[float, float]]:
     """The nodes of the graph and the middles of their boxes."""
     sizes = {"x": network.d, "z": network.H, "a": network.H, "logits": network.C, "P": network.C}
-    places: dict[Entry, tuple[float, float]] = {}
+    places: dict[Quantity, tuple[float, float]] = {}
     for symbol, size in sizes.items():
         pitch = (_BOTTOM - _TOP) / size
         for k in range(size):
-            places[Entry(symbol, (k,))] = (_COLUMNS[symbol], _TOP + (k + 0.5) * pitch - 4)
-    places[Entry("J")] = (_COLUMNS["J"], (_TOP + _BOTTOM) / 2 - 4)
+            places[Quantity(symbol, (k,))] = (_COLUMNS[symbol], _TOP + (k + 0.5) * pitch - 4)
+    places[Quantity("J")] = (_COLUMNS["J"], (_TOP + _BOTTOM) / 2 - 4)
     return places
 
 
-def _edges(network: Network) -> Iterator[_Edge]:
+def _edges(network: TinyNetwork) -> Iterator[_Edge]:
     for weights, inputs, outputs in (("W1", "x", "z"), ("W2", "a", "logits")):
         for i, j in np.ndindex(np.shape(getattr(network, weights))):
-            yield _Edge(Entry(inputs, (i,)), Entry(outputs, (j,)), Entry(weights, (i, j)))
+            yield _Edge(Quantity(inputs, (i,)), Quantity(outputs, (j,)), Quantity(weights, (i, j)))
     for j in range(network.H):
-        yield _Edge(Entry("z", (j,)), Entry("a", (j,)))
+        yield _Edge(Quantity("z", (j,)), Quantity("a", (j,)))
     for m, k in np.ndindex(network.C, network.C):
-        yield _Edge(Entry("logits", (m,)), Entry("P", (k,)))
+        yield _Edge(Quantity("logits", (m,)), Quantity("P", (k,)))
     for k in range(network.C):
-        yield _Edge(Entry("P", (k,)), Entry("J"))
+        yield _Edge(Quantity("P", (k,)), Quantity("J"))
 
 
 class _Drawing:
@@ -120,7 +120,7 @@ class _Drawing:
 
     # -- what is known and how it looks ----------------------------------------------------------
 
-    def text_of(self, entry: Entry) -> str:
+    def text_of(self, entry: Quantity) -> str:
         """The number of an entry; "?" for the one that comes next, nothing for what is not known."""
         if entry == self.next:
             return "?"
@@ -129,7 +129,7 @@ class _Drawing:
         source = self.numbers.gradients if entry.is_gradient else self.numbers.values
         return four_digits(float(source[entry.symbol][entry.index]))
 
-    def look_of(self, entry: Entry, size: float) -> dict[str, Any]:
+    def look_of(self, entry: Quantity, size: float) -> dict[str, Any]:
         """The letters of a number: a gradient is blue and slanted, what is looked at bold, the rest grey."""
         bold = entry == self.target or entry in self.sources or entry == self.next
         color = _GRADIENT if entry.is_gradient else "black"
@@ -146,7 +146,7 @@ class _Drawing:
             "zorder": 4,
         }
 
-    def write(self, x: float, y: float, entry: Entry, size: float, *, before: str = "", plate: bool = False) -> None:
+    def write(self, x: float, y: float, entry: Quantity, size: float, *, before: str = "", plate: bool = False) -> None:
         """Write the number of an entry; with a plate behind it where lines would cross it."""
         text = self.text_of(entry)
         if not text:
@@ -195,7 +195,7 @@ class _Drawing:
             ends = np.array([(1 - at) * np.array(start) + at * np.array(end) for start, end in lines[True]])
             self.axes.plot(*ends.T, "<" if from_right else ">", color="black", markersize=6, zorder=3)
 
-    def _write_weight(self, edge: _Edge, weight: Entry, line: _Line, here: bool) -> None:
+    def _write_weight(self, edge: _Edge, weight: Quantity, line: _Line, here: bool) -> None:
         """The value of a weight above its edge, its gradient below."""
         slope = weight.slope
         is_sparse = max(np.shape(getattr(self.network, weight.symbol))) > _ALL_NUMBERS
@@ -224,7 +224,7 @@ class _Drawing:
         lines = [((x - w, y), (x + w, y)) for x, y in self.places.values()]
         add_lines(self.axes, lines, colors="#cccccc", linewidths=0.7, zorder=3.5)
 
-    def _draw_node(self, entry: Entry) -> None:
+    def _draw_node(self, entry: Quantity) -> None:
         (x, y), (w, h) = self.places[entry], _HALF_BOX
         slope = entry.slope
         made = self.target in {entry, slope}
@@ -243,7 +243,7 @@ class _Drawing:
         self.write(x, y + h / 2, slope, _NODE)
         below = {"z": "b1", "logits": "b2"}.get(entry.symbol)
         if below:
-            bias = Entry(below, entry.index)
+            bias = Quantity(below, entry.index)
             self.write(x, y + h + 10, bias, _EDGE, before="b ", plate=True)
             self.write(x, y + h + 23, bias.slope, _EDGE, plate=True)
         elif entry.symbol == "P":

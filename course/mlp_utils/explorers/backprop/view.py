@@ -16,7 +16,7 @@ from mlp_utils.explorers.backprop.network import (
     CLASSES,
     EXAMPLE,
     UNITS,
-    Network,
+    TinyNetwork,
     make_network,
     random_network,
     replace_sample,
@@ -311,11 +311,11 @@ def _wide(width: str, **more: str) -> dict[str, str]:
     return {"width": width, "max_width": "100%", **more}
 
 
-def _sample_text(network: Network) -> str:
+def _sample_text(network: TinyNetwork) -> str:
     return ", ".join(repr(value).removesuffix(".0") for value in network.x)  # all digits: it is read again
 
 
-def _label_options(network: Network) -> list[tuple[str, int]]:
+def _label_options(network: TinyNetwork) -> list[tuple[str, int]]:
     return [(f"class {k}", k) for k in range(network.C)]
 
 

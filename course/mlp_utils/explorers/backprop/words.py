@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from mlp_utils.explorers.backprop.model import STAGES, BackpropState, Entry, Factor, Step
-from mlp_utils.explorers.backprop.network import Network, Numbers, evaluate
+from mlp_utils.explorers.backprop.model import STAGES, BackpropState, Factor, Quantity, WalkStep
+from mlp_utils.explorers.backprop.network import Numbers, TinyNetwork, evaluate
 from mlp_utils.explorers.text import readout_frame, table_row
 
 __all__ = ["describe", "formula", "four_digits", "heading", "notes", "question", "readout_html", "six_decimals"]
@@ -75,7 +75,7 @@ _SENTENCES: Final = {
 """What happens in each stage."""
 
 
-def _shape_of(entry: Entry, n: Numbers) -> str:
+def _shape_of(entry: Quantity, n: Numbers) -> str:
     shape = n.values[entry.symbol].shape
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})" if shape else "one number"
 
@@ -90,7 +90,7 @@ def heading(state: BackpropState) -> str:
     return f"Step {state.position} of {count}, {what}: {state.made.entry.name}"
 
 
-def formula(step: Step, network: Network) -> list[str]:
+def formula(step: WalkStep, network: TinyNetwork) -> list[str]:
     """The formula of a step in lines: with names, with numbers, and the value."""
     n, name, value = evaluate(network), step.entry.name, six_decimals(step.value)
     first = step.terms[0][0]
@@ -126,14 +126,14 @@ def formula(step: Step, network: Network) -> list[str]:
     ]
 
 
-def _added_up(step: Step) -> list[str]:
+def _added_up(step: WalkStep) -> list[str]:
     """The line with the products worked out, if there are several."""
     if len(step.terms) == 1:
         return []
     return ["= " + " + ".join(_in_brackets(math.prod(factor.value for factor in term)) for term in step.terms)]
 
 
-def _in_order(step: Step) -> list[tuple[Factor, ...]]:
+def _in_order(step: WalkStep) -> list[tuple[Factor, ...]]:
     return sorted(step.terms, key=lambda term: term[0].name)
 
 
@@ -184,7 +184,7 @@ def question(state: BackpropState) -> str:
 # -- all that is known -----------------------------------------------------------------------
 
 
-def _known(symbol: str, gradient: bool, n: Numbers, reached: frozenset[Entry]) -> Iterable[tuple[str, list[str]]]:
+def _known(symbol: str, gradient: bool, n: Numbers, reached: frozenset[Quantity]) -> Iterable[tuple[str, list[str]]]:
     """The rows of a variable or of its gradient: a name and its entries, "·" for those that are not known yet."""
     array = (n.gradients if gradient else n.values)[symbol]
     rows = [()] if array.ndim < 2 else list(np.ndindex(array.shape[:-1]))
@@ -193,7 +193,7 @@ def _known(symbol: str, gradient: bool, n: Numbers, reached: frozenset[Entry]) -
         index = [(*row, k) for k in range(part.size)] if array.ndim else [()]
         name = f"{symbol}[{row[0]}, :]" if row else symbol
         cells = [
-            six_decimals(float(value)) if Entry(symbol, at, gradient) in reached else "·"
+            six_decimals(float(value)) if Quantity(symbol, at, gradient) in reached else "·"
             for at, value in zip(index, part, strict=True)
         ]
         yield name, cells

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from mlp_utils.explorers.doctor.model import Array, Change, Gradients, Memory, Pass, softmax
+from mlp_utils.explorers.doctor.model import Array, GradientChange, Gradients, Memory, Pass, softmax
 
 __all__ = ["GROUPS", "MISTAKES", "Mistake", "mistake"]
 
@@ -37,7 +37,7 @@ class Mistake:
     wrong: str
     sees: str
     hides: str
-    change: Change
+    change: GradientChange
 
 
 def _label_columns(v: Pass) -> Array:
@@ -87,7 +87,7 @@ MISTAKES: Final = (
         "dZ2 = P - Ys",
         f"{_ALL}, each with ratio N and cosine 1. Training takes steps that are N times too long.",
         "N = 1 hides it completely.",
-        Change({"dZ2": lambda v: v.P - v.Ys}),
+        GradientChange({"dZ2": lambda v: v.P - v.Ys}),
     ),
     Mistake(
         "mean_twice",
@@ -97,7 +97,7 @@ MISTAKES: Final = (
         "dZ2 = (P - Ys) / N / N",
         f"{_ALL}, each with ratio 1/N and cosine 1. Training takes steps that are N times too short.",
         "N = 1 hides it completely.",
-        Change({"dZ2": lambda v: (v.P - v.Ys) / v.N**2}),
+        GradientChange({"dZ2": lambda v: (v.P - v.Ys) / v.N**2}),
     ),
     Mistake(
         "mean_over_entries",
@@ -107,7 +107,7 @@ MISTAKES: Final = (
         "dZ2 = (P - Ys) / P.size",
         f"{_ALL}, each with ratio 1/C and cosine 1. Training takes steps that are C times too short.",
         "Where C = N it cannot be told from 1/N twice.",
-        Change({"dZ2": lambda v: (v.P - v.Ys) / v.P.size}),
+        GradientChange({"dZ2": lambda v: (v.P - v.Ys) / v.P.size}),
     ),
     Mistake(
         "wrong_sign",
@@ -117,7 +117,7 @@ MISTAKES: Final = (
         "dZ2 = (Ys - P) / N",
         f"{_ALL}, each with ratio −1 and cosine −1. The loss rises instead of falling.",
         _ALWAYS,
-        Change({"dZ2": lambda v: (v.Ys - v.P) / v.N}),
+        GradientChange({"dZ2": lambda v: (v.Ys - v.P) / v.N}),
     ),
     Mistake(
         "bias_mean",
@@ -127,7 +127,7 @@ MISTAKES: Final = (
         "db2 = dZ2.mean(axis=0); db1 = dZ1.mean(axis=0)",
         "Only db2 and db1 are wrong, with ratio 1/N and cosine 1: dZ2 has its 1/N already. Training may not show it.",
         "N = 1 hides it completely.",
-        Change({"db2": lambda v: v.dZ2.mean(axis=0), "db1": lambda v: v.dZ1.mean(axis=0)}),
+        GradientChange({"db2": lambda v: v.dZ2.mean(axis=0), "db1": lambda v: v.dZ1.mean(axis=0)}),
     ),
     Mistake(
         "softmax_twice",
@@ -137,7 +137,7 @@ MISTAKES: Final = (
         "P = softmax(softmax(Z2))",
         f"{_ALL}. The rows of dZ2 still sum to 0, and so do the entries of db2: that test does not see it.",
         _ALWAYS,
-        Change({"P": lambda v: softmax(softmax(v.Z2))}),
+        GradientChange({"P": lambda v: softmax(softmax(v.Z2))}),
     ),
     Mistake(
         "softmax_axis",
@@ -147,7 +147,7 @@ MISTAKES: Final = (
         "P = softmax(Z2, axis=0)",
         f"{_ALL}. The columns of P sum to 1 instead of its rows, so the entries of db2 sum to C/N − 1 instead of 0.",
         "Where N = C even that sum is right; the rows of P are still wrong.",
-        Change({"P": lambda v: softmax(v.Z2, axis=0)}),
+        GradientChange({"P": lambda v: softmax(v.Z2, axis=0)}),
     ),
     Mistake(
         "extra_slope",
@@ -158,7 +158,7 @@ MISTAKES: Final = (
         f"{_ALL}: each entry of dZ2 has a quarter of its right size or less. P − Ys holds the derivative of "
         "softmax already.",
         _ALWAYS,
-        Change({"dZ2": lambda v: (v.P - v.Ys) * v.P * (1.0 - v.P) / v.N}),
+        GradientChange({"dZ2": lambda v: (v.P - v.Ys) * v.P * (1.0 - v.P) / v.N}),
     ),
     Mistake(
         "diagonal_only",
@@ -168,7 +168,7 @@ MISTAKES: Final = (
         "dZ2 = -Ys * (1 - P) / N",
         f"{_ALL}. No entry of dZ2 is positive, so the entries of db2 do not sum to 0.",
         _ALWAYS,
-        Change({"dZ2": lambda v: -v.Ys * (1.0 - v.P) / v.N}),
+        GradientChange({"dZ2": lambda v: -v.Ys * (1.0 - v.P) / v.N}),
     ),
     Mistake(
         "smoothing_in_loss_only",
@@ -178,7 +178,7 @@ MISTAKES: Final = (
         "dZ2 = (P - Y) / N",
         f"{_ALL}, by a few per cent at ε = 0.1 and with cosines near 1: a loose tolerance accepts it.",
         "ε = 0 hides it completely; a larger ε shows it better.",
-        Change({"dZ2": lambda v: (v.P - v.Y) / v.N}),
+        GradientChange({"dZ2": lambda v: (v.P - v.Y) / v.N}),
     ),
     Mistake(
         "smoothing_constant",
@@ -188,7 +188,7 @@ MISTAKES: Final = (
         "Ys = np.where(Y > 0, 1 - epsilon, epsilon / (C - 1))",
         f"{_ALL}, by a few per cent at ε = 0.1 and with cosines near 1. Each row of Ys still sums to 1, and db2 to 0.",
         "ε = 0 hides it completely; a larger ε shows it better.",
-        Change({"Ys": _other_constant}),
+        GradientChange({"Ys": _other_constant}),
     ),
     Mistake(
         "label_columns",
@@ -198,7 +198,7 @@ MISTAKES: Final = (
         "dZ2 = P - epsilon / C; dZ2[:, y] -= 1 - epsilon; dZ2 /= N",
         f"{_ALL}. Every row loses 1 − ε in the column of every label that occurs, so db2 does not sum to 0.",
         "A batch with one class (N = 1, say) hides it completely.",
-        Change({"dZ2": _label_columns}),
+        GradientChange({"dZ2": _label_columns}),
     ),
     Mistake(
         "output_mask",
@@ -208,7 +208,7 @@ MISTAKES: Final = (
         "dZ2 = (P - Ys) / N * (Z2 > 0)",
         f"{_ALL}: the output layer has no relu. The gradient is lost where a logit is negative.",
         "It is invisible for a batch whose logits are all positive.",
-        Change({"dZ2": lambda v: (v.P - v.Ys) / v.N * (v.Z2 > 0)}),
+        GradientChange({"dZ2": lambda v: (v.P - v.Ys) / v.N * (v.Z2 > 0)}),
     ),
     Mistake(
         "mask_missing",
@@ -218,7 +218,7 @@ MISTAKES: Final = (
         "dZ1 = dA1",
         f"{_LAYER_1}. Units that are off get a gradient too.",
         "It is invisible where every unit is on for every sample.",
-        Change({"dZ1": lambda v: v.dA1}),
+        GradientChange({"dZ1": lambda v: v.dA1}),
     ),
     Mistake(
         "relu_for_slope",
@@ -228,7 +228,7 @@ MISTAKES: Final = (
         "dZ1 = dA1 * relu(Z1)",
         f"{_LAYER_1}. The zeros stand in the right places; the other entries of dZ1 are multiplied by A1.",
         "It is invisible where every unit is off for every sample.",
-        Change({"dZ1": lambda v: v.dA1 * v.A1}),
+        GradientChange({"dZ1": lambda v: v.dA1 * v.A1}),
     ),
     Mistake(
         "mask_from_upstream",
@@ -238,7 +238,7 @@ MISTAKES: Final = (
         "dZ1 = dA1 * (dA1 > 0)",
         f"{_LAYER_1}. Shape and sparsity look plausible; no entry of db1 is negative.",
         "It is invisible where dA1 is positive exactly for the units that are on; a small network can do that.",
-        Change({"dZ1": lambda v: v.dA1 * (v.dA1 > 0)}),
+        GradientChange({"dZ1": lambda v: v.dA1 * (v.dA1 > 0)}),
     ),
     Mistake(
         "mask_inverted",
@@ -248,7 +248,7 @@ MISTAKES: Final = (
         "dZ1 = dA1 * (Z1 < 0)",
         f"{_LAYER_1}. A unit gets its gradient from the samples for which it is off, and 0 if it is always on.",
         _ALWAYS,
-        Change({"dZ1": lambda v: v.dA1 * (v.Z1 < 0)}),
+        GradientChange({"dZ1": lambda v: v.dA1 * (v.Z1 < 0)}),
     ),
     Mistake(
         "z1_for_a1",
@@ -258,7 +258,7 @@ MISTAKES: Final = (
         "dW2 = Z1.T @ dZ2",
         "Only dW2 is wrong. Nothing else is computed from dW2, so everything else is right.",
         "It is invisible where every unit is on for every sample.",
-        Change({"dW2": lambda v: v.Z1.T @ v.dZ2}),
+        GradientChange({"dW2": lambda v: v.Z1.T @ v.dZ2}),
     ),
     Mistake(
         "dw2_transposed",
@@ -268,7 +268,7 @@ MISTAKES: Final = (
         "dW2 = dZ2.T @ A1",
         "Only dW2 is wrong: it has the shape (C, H).",
         "H = C hides the shape: the numbers are those of the transpose, and nothing raises an error.",
-        Change({"dW2": lambda v: v.dZ2.T @ v.A1}),
+        GradientChange({"dW2": lambda v: v.dZ2.T @ v.A1}),
     ),
     Mistake(
         "w2_not_transposed",
@@ -278,7 +278,7 @@ MISTAKES: Final = (
         "dA1 = dZ2 @ W2",
         "dW2 and db2 are right. The product (N, C) @ (H, C) raises a ValueError, or layer 1 is wrong.",
         "H = C hides the shape: no error is raised, and dW1, db1 and dX are wrong.",
-        Change({"dA1": lambda v: v.dZ2 @ v.W2}),
+        GradientChange({"dA1": lambda v: v.dZ2 @ v.W2}),
     ),
     Mistake(
         "bias_axis",
@@ -289,7 +289,7 @@ MISTAKES: Final = (
         "Only db2 and db1 are wrong: they have the shape (N,). The entries of db2 are 0 up to rounding, because "
         "each row of dZ2 sums to 0.",
         "N = C hides the shape of db2, N = H that of db1; N = 1 lets training run on.",
-        Change({"db2": lambda v: v.dZ2.sum(axis=1), "db1": lambda v: v.dZ1.sum(axis=1)}),
+        GradientChange({"db2": lambda v: v.dZ2.sum(axis=1), "db1": lambda v: v.dZ1.sum(axis=1)}),
     ),
     Mistake(
         "bias_keepdims",
@@ -300,7 +300,7 @@ MISTAKES: Final = (
         "Only db2 and db1 are wrong: their numbers are right and their shapes are (1, C) and (1, H). Broadcasting lets "
         "training run as if nothing were wrong.",
         _ALWAYS,
-        Change(
+        GradientChange(
             {
                 "db2": lambda v: v.dZ2.sum(axis=0, keepdims=True),
                 "db1": lambda v: v.dZ1.sum(axis=0, keepdims=True),
@@ -315,7 +315,7 @@ MISTAKES: Final = (
         "for n in range(N): dW1 = np.outer(X[n], dZ1[n])",
         "Only dW1 is wrong: it is the part of the last sample.",
         "N = 1 hides it completely.",
-        Change({"dW1": lambda v: np.outer(v.X[-1], v.dZ1[-1])}),
+        GradientChange({"dW1": lambda v: np.outer(v.X[-1], v.dZ1[-1])}),
     ),
     Mistake(
         "update_first",
@@ -325,7 +325,7 @@ MISTAKES: Final = (
         "W2 -= rate * dW2; dA1 = dZ2 @ W2.T",
         f"{_LAYER_1}. The error grows with the learning rate η.",
         "A small η makes it almost invisible.",
-        Change({"dA1": lambda v: v.dZ2 @ (v.W2 - v.rate * v.dW2).T}),
+        GradientChange({"dA1": lambda v: v.dZ2 @ (v.W2 - v.rate * v.dW2).T}),
     ),
     Mistake(
         "cache_changed",
@@ -336,7 +336,7 @@ MISTAKES: Final = (
         f"{_ALL} at the second call on the same cache, which is shown here; the first call is right. Training makes a "
         "new cache at each step and shows nothing.",
         "One call hides it completely: copy all inputs, call twice, compare.",
-        Change({"dZ2": _in_place}, calls="twice"),
+        GradientChange({"dZ2": _in_place}, calls="twice"),
     ),
     Mistake(
         "relu_in_place",
@@ -347,7 +347,7 @@ MISTAKES: Final = (
         f"{_LAYER_1}. Z1 has no negative entry any more, so the mask is 1 everywhere: the numbers are those of a mask "
         "left out.",
         "It is invisible where every unit is on for every sample; with Z1 > 0 it does no harm.",
-        Change({"dZ1": lambda v: v.dA1 * (v.A1 >= 0)}),
+        GradientChange({"dZ1": lambda v: v.dA1 * (v.A1 >= 0)}),
     ),
     Mistake(
         "stale_cache",
@@ -357,7 +357,7 @@ MISTAKES: Final = (
         "X, Z1, A1, P of the forward call before; y of this batch",
         f"{_ALL}, with no simple ratio. The first call of all is right: alternate two batches to see it.",
         "A single batch that never changes hides it.",
-        Change(recall=_recall_the_last_cache, calls="after another batch"),
+        GradientChange(recall=_recall_the_last_cache, calls="after another batch"),
     ),
     Mistake(
         "not_reset",
@@ -368,7 +368,7 @@ MISTAKES: Final = (
         f"{_ALL} at the second call on the same batch, which is shown here: ratio 2 and cosine 1. Each step of "
         "training takes all gradients before it along.",
         "One call hides it completely.",
-        Change(finish=_add_to_the_last, calls="twice"),
+        GradientChange(finish=_add_to_the_last, calls="twice"),
     ),
 )
 """All mistakes, grouped as in `GROUPS`."""

@@ -35,15 +35,15 @@ __all__ = [
     "SHAPES",
     "STEPS",
     "Array",
-    "Change",
     "Finding",
+    "GradientChange",
     "Gradients",
     "Line",
     "Memory",
     "Pass",
-    "Problem",
     "Signature",
     "Training",
+    "TrainingProblem",
     "compare",
     "gradients",
     "loss",
@@ -150,7 +150,7 @@ BACKWARD: Final[Mapping[str, Line]] = {
 
 
 @dataclass(frozen=True)
-class Change:
+class GradientChange:
     """What a mistake does to the right pass.
 
     lines:   the lines that it replaces, by the name of the variable that they fill.
@@ -166,7 +166,7 @@ class Change:
     calls: str = "once"
 
 
-NOTHING: Final = Change()
+NOTHING: Final = GradientChange()
 
 
 class _LineError(Exception):
@@ -177,14 +177,14 @@ class _LineError(Exception):
         self.made = made
 
 
-def _forward(v: Pass, change: Change, memory: Memory) -> None:
+def _forward(v: Pass, change: GradientChange, memory: Memory) -> None:
     for name, right in FORWARD.items():
         setattr(v, name, change.lines.get(name, right)(v))
     if change.recall is not None:
         change.recall(v, memory)
 
 
-def _backward(v: Pass, change: Change, memory: Memory) -> Gradients:
+def _backward(v: Pass, change: GradientChange, memory: Memory) -> Gradients:
     made: Gradients = {}
     for name, right in BACKWARD.items():
         try:
@@ -197,7 +197,7 @@ def _backward(v: Pass, change: Change, memory: Memory) -> Gradients:
     return made if change.finish is None else change.finish(made, memory)
 
 
-def gradients(v: Pass, change: Change = NOTHING, memory: Memory | None = None) -> Gradients:
+def gradients(v: Pass, change: GradientChange = NOTHING, memory: Memory | None = None) -> Gradients:
     """Run the forward and the backward pass; the gradients by name. ``memory`` is kept between calls."""
     kept: Memory = {} if memory is None else memory
     _forward(v, change, kept)
@@ -208,7 +208,7 @@ def gradients(v: Pass, change: Change = NOTHING, memory: Memory | None = None) -
 
 
 @dataclass(frozen=True)
-class Problem:
+class TrainingProblem:
     """A data set, the start of the weights, and the samples of each batch.
 
     X (60, d), y (60,); ``weights`` are W1, b1, W2, b2; ``batches`` (STEPS, N) holds indices of samples.
@@ -226,7 +226,7 @@ class Problem:
 
 
 @lru_cache(maxsize=8)
-def problem(samples: int, inputs: int, hidden: int, classes: int, seed: int) -> Problem:
+def problem(samples: int, inputs: int, hidden: int, classes: int, seed: int) -> TrainingProblem:
     """A network with N, d, H, C = samples, inputs, hidden, classes; the same arguments give the same numbers.
 
     Each class is a cloud of samples around a centre of its own. The weights have variance 2 / n_in (He et al.,
@@ -251,7 +251,7 @@ def problem(samples: int, inputs: int, hidden: int, classes: int, seed: int) -> 
     batches = rng.integers(0, SAMPLES_IN_ALL, size=(STEPS, samples))
     for a in (X, y, W1, b1, W2, b2, batches):
         a.setflags(write=False)  # shared by all who ask for this problem
-    return Problem(X, y, (W1, b1, W2, b2), batches)
+    return TrainingProblem(X, y, (W1, b1, W2, b2), batches)
 
 
 def loss(weights: tuple[Array, Array, Array, Array], X: Array, y: NDArray[np.int64], epsilon: float) -> float:
@@ -341,12 +341,12 @@ class Signature:
         )
 
 
-def right_gradients(at: Problem, samples: int, epsilon: float) -> Gradients:
+def right_gradients(at: TrainingProblem, samples: int, epsilon: float) -> Gradients:
     """The right gradients on the first ``samples`` samples."""
     return gradients(at.batch(slice(0, samples), epsilon, 0.0))
 
 
-def signature(at: Problem, change: Change, samples: int, epsilon: float, rate: float) -> Signature:
+def signature(at: TrainingProblem, change: GradientChange, samples: int, epsilon: float, rate: float) -> Signature:
     """The signature of a mistake on the first ``samples`` samples of a problem."""
     memory: Memory = {}
     v = at.batch(slice(0, samples), epsilon, rate)
@@ -377,7 +377,7 @@ class Training:
     stopped: Literal["", "ValueError", "overflow"] = ""
 
 
-def train(at: Problem, change: Change, epsilon: float, rate: float) -> Training:
+def train(at: TrainingProblem, change: GradientChange, epsilon: float, rate: float) -> Training:
     """Gradient descent, W = W - rate dW, one batch a step; the loss is always computed rightly."""
     weights, memory = at.weights, Memory()
     losses = [loss(weights, at.X, at.y, epsilon)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mlp_utils.explorers.doctor.model import STEPS, Array, Finding, Signature
-from mlp_utils.explorers.doctor.state import DoctorState, Evaluation, evaluate
+from mlp_utils.explorers.doctor.state import DoctorEvaluation, DoctorState, evaluate
 from mlp_utils.explorers.doctor.words import decimals, describe, heading, letters, shape_text, verdict
 from mlp_utils.plotting import SERIES_STYLES, Picture, diverging_colors, draw_polygons, figure_to_columns, new_figure
 
@@ -142,7 +142,7 @@ def _draw_array(axes: Axes, cells: _Cells, finding: Finding, top: float, height:
 # -- curves and numbers --------------------------------------------------------------------------
 
 
-def _draw_curves(axes: Axes, here: Evaluation) -> None:
+def _draw_curves(axes: Axes, here: DoctorEvaluation) -> None:
     start = float(here.right_training.losses[0])
     high = 1.6 * max(start, float(here.right_training.losses.max()) / 1.5)
     curves = (("right gradient", here.right_training), ("with the mistake", here.training))

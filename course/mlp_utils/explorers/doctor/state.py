@@ -15,16 +15,25 @@ from mlp_utils.explorers.doctor.mistakes import MISTAKES, Mistake, mistake
 from mlp_utils.explorers.doctor.model import (
     NOTHING,
     Gradients,
-    Problem,
     Signature,
     Training,
+    TrainingProblem,
     problem,
     right_gradients,
     signature,
     train,
 )
 
-__all__ = ["EPSILON_RANGE", "MYSTERIES", "RATES", "SIZES", "DoctorState", "Evaluation", "evaluate", "hidden_mistake"]
+__all__ = [
+    "EPSILON_RANGE",
+    "MYSTERIES",
+    "RATES",
+    "SIZES",
+    "DoctorEvaluation",
+    "DoctorState",
+    "evaluate",
+    "hidden_mistake",
+]
 
 SIZES: Final = {"samples": (1, 12), "inputs": (1, 6), "hidden": (2, 8), "classes": (2, 6)}
 """Smallest and largest N, d, H and C."""
@@ -116,7 +125,7 @@ class DoctorState:
         return not self.mystery or self.given_up or self.solved
 
     @property
-    def problem(self) -> Problem:
+    def problem(self) -> TrainingProblem:
         """The network and the data of these sizes and this seed."""
         return problem(self.samples, self.inputs, self.hidden, self.classes, self.seed)
 
@@ -126,7 +135,7 @@ class DoctorState:
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class DoctorEvaluation:
     """All numbers of one state: the right gradients, the signature, and both curves of training."""
 
     right: Gradients
@@ -148,10 +157,10 @@ def _training(
 
 
 @lru_cache(maxsize=8)  # picture, words and readout of one state all ask
-def evaluate(state: DoctorState) -> Evaluation:
+def evaluate(state: DoctorState) -> DoctorEvaluation:
     """Evaluate the gradients, the signature and the curves of a state."""
     how = (state.samples, state.inputs, state.hidden, state.classes, state.seed, state.epsilon, state.rate)
-    return Evaluation(
+    return DoctorEvaluation(
         right=right_gradients(state.problem, state.samples, state.epsilon),
         signature=_signature(state, state.shown.id),
         training=_training(*how, state.shown.id),

@@ -12,7 +12,7 @@ from typing import Final
 
 from mlp_utils.explorers.doctor.mistakes import MISTAKES, mistake
 from mlp_utils.explorers.doctor.model import SHAPES, STEPS, Finding, Signature, Training
-from mlp_utils.explorers.doctor.state import DoctorState, Evaluation, evaluate
+from mlp_utils.explorers.doctor.state import DoctorEvaluation, DoctorState, evaluate
 from mlp_utils.explorers.text import readout_frame, short_number, table_row
 
 __all__ = [
@@ -252,7 +252,7 @@ def _end(training: Training) -> str:
     return f"ends at {_loss(float(training.losses[-1]))}"
 
 
-def _training_note(here: Evaluation) -> str:
+def _training_note(here: DoctorEvaluation) -> str:
     wrong, right = here.training, here.right_training
     text = (
         f"Training: the loss begins at {_loss(float(right.losses[0]))}; in {STEPS} steps with the right gradient it "
