@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,3 +84,35 @@ def test_a_message_shows_short_inputs_and_the_name_of_the_number() -> None:
 def test_other_messages_stay() -> None:
     assert plain_words("no such thing") == "no such thing"
     assert json.loads(json.dumps(plain_words("matmul: odd"))) == "matmul: odd"
+
+
+@pytest.mark.parametrize(
+    ("answer", "named"),
+    [
+        (lambda a, b, c: (b, c, a), True),
+        (lambda a, b, c: (c, b, a), True),
+        (lambda a, b, c: (a, a, c), True),  # a step between the two is not made
+        (lambda a, b, c: (a, b, b + c), False),
+        (lambda a, b, c: (b, a, a + c), False),
+        (lambda a, b, c: (b, 2 * b, c), False),
+    ],
+)
+def test_an_exchange_is_told_from_what_a_case_judges_alone(answer: Callable[..., Any], named: bool) -> None:
+    """What another result should be is not stored with a case; it is known where it is right or in another place."""
+
+    def three(X: np.ndarray, D: np.ndarray) -> tuple[np.ndarray, ...]:
+        return X * D + 1.0, X - D**2, X + D
+
+    rng = np.random.default_rng(6)
+    inputs = [(rng.normal(size=(3, 4)), rng.normal(size=(3, 4))) for _ in range(3)]
+    cases = tuple(Case(f"case {k}", "values", given, three(*given), pick=k) for k, given in enumerate(inputs))
+    task = Task("three", "x", FUNCTION, "Three", 1.0, {"values": 1}, cases, outputs=("A", "B", "C"))
+    wrong = assess(task, wire.observe(lambda: lambda X, D: answer(*three(X, D)), task.request()))
+    found = recognise(wrong)
+    assert (found is not None and found.id == "results_exchanged") == named
+
+
+def test_a_part_of_the_results_is_no_exchange_with_what_is_wrong_elsewhere() -> None:
+    wrong = outcome(lambda X, D: (right(X, D)[1], right(X, D)[1] + 1.0))
+    first = replace(wrong, results=wrong.results[:2])
+    assert recognise(replace(first, beside=wrong.results)) is None

@@ -61,6 +61,7 @@ class Outcome:
     message: what the state means, in words; empty when it is "ok".
     marked:  of a derivation, its lines with their marks.
     took:    the names of the arguments that the function itself takes; empty where that is not known.
+    beside:  where ``results`` are a part of what the cases showed, all of it.
     """
 
     task: Task
@@ -69,6 +70,7 @@ class Outcome:
     message: str = ""
     marked: Marked | None = None
     took: tuple[str, ...] = ()
+    beside: tuple[CaseResult, ...] = ()
 
     @property
     def parts(self) -> dict[str, bool]:

@@ -13,14 +13,44 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from mlp_utils.assessing import wire
 
 FUNCTION, VALUE, TEXT, DERIVATION = "function", "value", "text", "derivation"
 KINDS = (FUNCTION, VALUE, TEXT, DERIVATION)
 
+UNJUDGED = "unjudged"
+"""In the JSON of a case, what stands in the place of a result that it does not judge, with the shape."""
+
 
 class UnknownExercise(LookupError):
     """There is no exercise with that id."""
+
+
+@dataclass(frozen=True)
+class Unjudged:
+    """Stands for a result that a case does not judge: of the wanted one the shape alone is known.
+
+    Its numbers decide nothing.  They may be rounding errors, which differ between machines, so they are not kept.
+    """
+
+    shape: tuple[int, ...]
+
+    @property
+    def ndim(self) -> int:
+        """NumPy asks for it, so that ``np.ndim`` and ``np.shape`` take this like an array."""
+        return len(self.shape)
+
+    @staticmethod
+    def like(value: Any) -> Unjudged:
+        """In the place of a value; what is no array of numbers has no shape."""
+        if isinstance(value, Unjudged):
+            return value
+        try:
+            return Unjudged(tuple(int(n) for n in np.shape(value)))
+        except ValueError:
+            return Unjudged(())
 
 
 @dataclass(frozen=True)
@@ -30,7 +60,7 @@ class Case:
     name:       what is special about it, in words that may be shown to a student.
     part:       the named part of the exercise whose points it decides.
     inputs:     the arguments of a function; the named arrays of a formula's variables, as one dict; () for a value.
-    want:       the wanted result: a number, an array, or a tuple of them.
+    want:       the wanted result: a number, an array, or a tuple of them, where what is not judged is ``Unjudged``.
     rtol, atol: an array g is right if ‖g − want‖ ≤ rtol (‖g‖ + ‖want‖) + atol.
     entrywise:  the same rule for each entry by itself, for functions that act on each entry.
     low, high:  where a convention is free (relu′(0)), anything between the two is right.
@@ -50,6 +80,11 @@ class Case:
     pick: int | None = None
     span: tuple[int, int] | None = None
 
+    def __post_init__(self) -> None:
+        if isinstance(self.want, tuple) and self.pick is not None:
+            judged = (value if k == self.pick else Unjudged.like(value) for k, value in enumerate(self.want))
+            object.__setattr__(self, "want", tuple(judged))
+
     @functools.cached_property
     def sent(self) -> wire.Json:
         """The inputs as they travel."""
@@ -65,7 +100,7 @@ class Case:
             "name": self.name,
             "part": self.part,
             "inputs": [wire.encode(item) for item in self.inputs],
-            "want": wire.encode(self.want),
+            "want": _want_to_json(self.want),
             "rtol": self.rtol,
             "atol": self.atol,
             "entrywise": self.entrywise,
@@ -81,7 +116,7 @@ class Case:
             name=data["name"],
             part=data["part"],
             inputs=tuple(wire.decode(item) for item in data["inputs"]),
-            want=wire.decode(data["want"]),
+            want=_want_from_json(data["want"]),
             rtol=data["rtol"],
             atol=data["atol"],
             entrywise=data["entrywise"],
@@ -90,6 +125,21 @@ class Case:
             pick=data["pick"],
             span=None if data["span"] is None else (data["span"][0], data["span"][1]),
         )
+
+
+def _want_to_json(want: Any) -> wire.Json:
+    if not isinstance(want, tuple) or not any(isinstance(value, Unjudged) for value in want):
+        return wire.encode(want)
+    items = [{UNJUDGED: list(value.shape)} if isinstance(value, Unjudged) else wire.encode(value) for value in want]
+    return {"type": "tuple", "items": items}
+
+
+def _want_from_json(data: wire.Json) -> Any:
+    if not isinstance(data, dict) or data.get("type") != "tuple":
+        return wire.decode(data)
+    items = data["items"]
+    blank = [Unjudged(tuple(item[UNJUDGED])) if isinstance(item, dict) and UNJUDGED in item else None for item in items]
+    return tuple(b if b is not None else wire.decode(item) for b, item in zip(blank, items, strict=True))
 
 
 @dataclass(frozen=True)

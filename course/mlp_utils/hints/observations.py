@@ -16,7 +16,7 @@ from mlp_utils.assessing.compare import NAN
 from mlp_utils.assessing.invariants import breach
 from mlp_utils.assessing.tasks import Task, invariant_of
 from mlp_utils.hints.locate import located
-from mlp_utils.hints.pairs import Seen, arrays_of, seen
+from mlp_utils.hints.pairs import Seen, seen
 from mlp_utils.hints.patterns import recognise
 from mlp_utils.hints.places import PLACES, in_cases, in_results
 from mlp_utils.hints.relations import EXACT, VAGUE, Relation, relation
@@ -81,13 +81,31 @@ def _broken(outcome: Outcome) -> Iterator[str]:
 
 def breaches(task: Task, result: CaseResult) -> dict[str, str]:
     """How a result breaks the invariants of its exercise: a sentence for each that it breaks."""
-    pieces, found = arrays_of(replace(result, case=replace(result.case, pick=None))), {}
+    pieces, found = _wanted_shapes(result), {}
     for text in task.invariants:
         output, name = invariant_of(text)
-        for k, (got, want) in enumerate(pieces):
+        for k, (got, shape) in enumerate(pieces):
             mine = len(task.outputs) == len(pieces) and task.outputs[k] == output
-            if got.shape == want.shape and (not output or mine) and (says := breach(name, got)):
+            if got.shape == shape and (not output or mine) and (says := breach(name, got)):
                 found[text] = f"In {output}: {says[0].lower()}{says[1:]}" if output else says
+    return found
+
+
+def _wanted_shapes(result: CaseResult) -> list[tuple[np.ndarray, tuple[int, ...]]]:
+    """Every array that came back, judged or not, with the wanted shape; empty if one is not made of real numbers."""
+    want = result.case.want if isinstance(result.case.want, tuple) else (result.case.want,)
+    got = result.got if isinstance(result.case.want, tuple) else (result.got,)
+    if not isinstance(got, tuple | list) or len(got) != len(want):
+        return []
+    found = []
+    for g, t in zip(got, want, strict=True):
+        try:
+            array = np.asarray(g)
+        except (ValueError, TypeError):
+            return []
+        if array.dtype.kind not in "bif":
+            return []
+        found.append((array.astype(float), np.shape(t)))
     return found
 
 
@@ -111,7 +129,8 @@ def recognise_partly(outcome: Outcome, single_case: bool = True) -> str:
         tries.append((in_case, f"For «{name}»: "))
     for results, words in tries:
         # Of the other results nothing is said, so no pattern that speaks of them may be named.
-        pattern = recognise(replace(outcome, results=tuple(results)), without=("one_result_by_a_factor",))
+        looked_at = replace(outcome, results=tuple(results), beside=outcome.results)
+        pattern = recognise(looked_at, without=("one_result_by_a_factor",))
         if pattern is not None:
             return f"{words}{pattern.hint}"
     return ""

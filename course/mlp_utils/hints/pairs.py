@@ -9,7 +9,7 @@ import numpy as np
 
 from mlp_utils.assessing.assess import CaseResult, Outcome
 from mlp_utils.assessing.compare import compare
-from mlp_utils.assessing.tasks import Case
+from mlp_utils.assessing.tasks import Case, Unjudged
 
 TOLERANCE = 1e-6
 """Relative: a pattern holds when what is left over is this small against the wanted numbers."""
@@ -57,8 +57,8 @@ def arrays_of(result: CaseResult) -> list[tuple[np.ndarray, np.ndarray]]:
     if not isinstance(got, tuple | list) or len(got) != len(want):
         return []
     found = []
-    for k, (g, t) in enumerate(zip(got, want, strict=True)):
-        if case.pick in (None, k):
+    for g, t in zip(got, want, strict=True):
+        if not isinstance(t, Unjudged):
             try:
                 a, b = np.asarray(g), np.asarray(t)
             except (ValueError, TypeError):

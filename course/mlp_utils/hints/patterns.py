@@ -183,24 +183,30 @@ def _nearly_right(outcome: Outcome, pairs: Sequence[Pair]) -> bool:
 
 
 def _swapped(outcome: Outcome, pairs: Sequence[Pair]) -> bool:
-    """Each result that is wrong is what another result should be."""
+    """Each result that is wrong is what another result should be.
+
+    What the other one should be is known where it is right; where it is wrong, this one's right result has to stand in
+    its place.
+    """
     wrong = [result for result in outcome.results if result.problem is not None]
-    seen = 0
+    missed = {result.case.pick for result in (*wrong, *outcome.beside) if result.problem is not None}
     for result in wrong:
         want, k, got = result.case.want, result.case.pick, result.got
-        if not isinstance(want, tuple) or k is None or len(want) < 2 or not isinstance(got, tuple | list):
+        if not isinstance(want, tuple) or k is None or not isinstance(got, tuple | list) or len(got) != len(want):
             return False
-        others = [j for j in range(len(want)) if j != k and not np.array_equal(want[j], want[k])]
+        others = [j for j in range(len(want)) if j != k]
         try:
-            mine = np.asarray(got[k], dtype=float)
-        except (TypeError, ValueError, IndexError):
+            if not any(_alike(got[j], want[k] if j in missed else got[k]) for j in others):
+                return False
+        except (TypeError, ValueError):
             return False
-        if not any(
-            mine.shape == np.shape(want[j]) and np.allclose(mine, want[j], rtol=TOLERANCE, atol=0.0) for j in others
-        ):
-            return False
-        seen += 1
-    return seen > 0
+    return bool(wrong)
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Whether two results have the same shape and, but for rounding, the same numbers."""
+    x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    return x.shape == y.shape and np.allclose(x, y, rtol=TOLERANCE, atol=0.0)
 
 
 def _factor_in_one(outcome: Outcome, pairs: Sequence[Pair]) -> bool:
