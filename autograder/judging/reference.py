@@ -7,30 +7,21 @@ from __future__ import annotations
 
 import functools
 import inspect
-import json
 import zlib
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from mlp_utils.assessing import wire
-from mlp_utils.assessing.assess import digests_of, leaving_out, salt_of, spoilt_values
 from mlp_utils.assessing.formulas import Formula
-from mlp_utils.assessing.tasks import DERIVATION, FUNCTION, TEXT, VALUE, Case, Task
-from mlp_utils.handing_in import manifest
-from mlp_utils.hints.sealed import seal
-from mlp_utils.version import __version__
+from mlp_utils.assessing.tasks import DERIVATION, FUNCTION, TEXT, Case, Task
 
 from autograder.authoring.model import CaseSpec, Exercise
-from autograder.files.notebooks import SETUP, Assignment, Cell, grade_id, is_grade, is_test, load_assignment, tags
+from autograder.files.notebooks import Assignment, load_assignment
 from autograder.files.paths import Course, CourseError
 from autograder.judging.declared import load_exercises
-from autograder.judging.key import Key, observe
+from autograder.judging.key import Key
 from autograder.judging.solution import quiet, solve
 from autograder.judging.verified import verify
-
-VISIBLE_SEED = 20_000
-"""The seed of the cases that students see."""
 
 
 class Reference:
@@ -83,31 +74,6 @@ class Reference:
         key = Key(exercise, task, right, self.namespace, seed)
         verify(key)
         return key
-
-    @functools.lru_cache(maxsize=512)  # noqa: B019 - a Reference lives as long as the process
-    def visible_task(self, exercise_id: str) -> Task:
-        """The task that travels with ``mlp_utils``: other cases, of a value only a digest, and hints under seal."""
-        key = self.key(exercise_id, VISIBLE_SEED)
-        task = without_value(key.task) if key.task.kind == VALUE else key.task
-        if task.kind == DERIVATION:
-            return task
-        wrong = [
-            (observe(task, functools.partial(answer.build, key.exercise.answer, key.right, key.namespace)), answer.hint)
-            for answer in key.exercise.misconceptions
-        ]
-        return replace(task, sealed=seal(task, wrong))
-
-    def visible_json(self) -> str:
-        """The file ``mlp_utils/visible/<assignment>.json``."""
-        data = {
-            "assignment": self.assignment.id,
-            "tasks": [self.visible_task(name).to_json() for name in self.points],
-            "recorded": {name: wire.encode(make(self.namespace)) for name, make in self.recorded.items()},
-            "noise": sorted(self.noise),
-            "version": __version__,
-            "cells": [released_cell(cell) for cell in self.assignment.release.cells if grade_id(cell)],
-        }
-        return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
     def _case(self, exercise: Exercise, spec: CaseSpec, right: Any) -> Case:
         where = f"Exercise {exercise.id}, case {spec.name!r}"
@@ -163,28 +129,3 @@ class Reference:
         for exercise in self.exercises.values():
             if exercise.answer not in self.namespace:
                 raise CourseError(f"{self.assignment.id}: the solutions define no {exercise.answer!r}.")
-
-
-def without_value(task: Task) -> Task:
-    """The task of a value with digests in the place of the wanted value."""
-    digests: dict[str, str] = {}
-    for case in task.cases:
-        salt, want = salt_of(task, case), case.want if case.span is None else case.want[slice(*case.span)]
-        digests |= leaving_out(salt, task.decimals, want)
-        for name, value in reversed(spoilt_values(want).items()):
-            digests |= dict.fromkeys(digests_of(salt, task.decimals, value), name)
-    shape = np.shape(task.cases[0].want)
-    empty = np.zeros(shape) if shape else 0.0
-    return replace(task, cases=tuple(replace(case, want=empty, atol=0.0) for case in task.cases), digests=digests)
-
-
-def released_cell(cell: Cell) -> dict[str, Any]:
-    """What a student's copy is compared with: kind, points and a digest of a named cell of the release."""
-    if is_test(cell):
-        kind = manifest.TEST
-    elif SETUP in tags(cell):
-        kind = manifest.SETUP
-    else:
-        kind = manifest.MANUAL if is_grade(cell) else manifest.SOLUTION
-    points = float(cell.metadata.nbgrader.get("points", 0))
-    return {"id": grade_id(cell), "kind": kind, "points": points, "digest": manifest.digest(cell.source)}

@@ -13,6 +13,7 @@ from mlp_utils.assessing.assess import assess
 from mlp_utils.in_notebooks.checks import explain
 
 from autograder.building.build import adopt, build, differences, made
+from autograder.building.visible import make_visible_task
 from autograder.files.paths import Course, CourseError
 from autograder.grading.run import grade
 from autograder.judging.judge import Evidence, judge
@@ -107,7 +108,7 @@ def test_what_is_no_derivation_costs_only_itself(text: object, status: str) -> N
 
 
 def test_the_check_shows_each_line_beside_its_typeset_form() -> None:
-    task = Reference(course(), "steps").visible_task(NAME)
+    task = make_visible_task(Reference(course(), "steps"), NAME)
     message = explain(assess(task, wire.observe(lambda: HALF, task.request())))
     html = message._repr_html_()
     assert r"\frac{\partial L}{\partial z_{j}}" in html

@@ -11,6 +11,7 @@ from mlp_utils.derivations.reader import read_chain
 from mlp_utils.derivations.steps import typed_lines
 from mlp_utils.in_notebooks.checks import _hint_text, explain, status_of
 
+from autograder.building.visible import make_visible_task
 from autograder.files.notebooks import find_cell, is_test
 from autograder.judging.judge import Evidence, judge
 from autograder.judging.key import Key
@@ -33,7 +34,7 @@ def verdict_on(pair: Pair, text: str) -> Verdict:
 
 
 def visible_outcome(pair: Pair, text: str) -> Outcome:
-    task = reference(pair[0]).visible_task(pair[1])
+    task = make_visible_task(reference(pair[0]), pair[1])
     return assess(task, wire.observe(lambda: text, task.request()))
 
 
@@ -171,7 +172,7 @@ def test_a_false_line_is_named_before_a_gap_and_costs_no_more_than_leaving_it_ou
 @every_derivation
 def test_a_hint_names_a_rule_and_never_a_line(pair: Pair) -> None:
     key = key_of(pair)
-    task = reference(pair[0]).visible_task(pair[1])
+    task = make_visible_task(reference(pair[0]), pair[1])
     right = [line for answer in [key.right, *map(text_of, key.exercise.accepted_answers)] for line in lines_in(answer)]
     texts = [text_of(answer) for answer in key.exercise.misconceptions]
     texts += [joined(lines_in(key.right)[:k]) for k in range(1, len(lines_in(key.right)))]
@@ -206,7 +207,7 @@ def test_a_given_definition_may_be_put_into_the_first_line(pair: Pair) -> None:
 @every_derivation
 def test_the_released_template_names_its_gap_and_is_no_attempt(pair: Pair) -> None:
     text = template(pair)
-    task = reference(pair[0]).visible_task(pair[1])
+    task = make_visible_task(reference(pair[0]), pair[1])
     outcome = assess(task, wire.observe(lambda: text, task.request()))
     assert status_of(outcome) == "not_attempted" and outcome.points == 0
     assert re.search(r"Line 2 has a gap\. At position \d+: put a formula in place of the gap", str(explain(outcome)))

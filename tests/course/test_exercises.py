@@ -12,6 +12,7 @@ from mlp_utils.assessing.tasks import DERIVATION, FUNCTION
 from mlp_utils.hints.patterns import PATTERNS
 
 from autograder.authoring.model import Answer
+from autograder.building.visible import make_visible_task
 from autograder.files.notebooks import find_cell
 from autograder.judging.judge import Evidence, agree, judge
 from autograder.judging.key import Key, observe
@@ -105,7 +106,7 @@ def test_no_two_misconceptions_agree_on_all_cases(exercise: Pair, seed: int) -> 
 
 def test_nine_in_ten_misconceptions_already_fail_the_visible_check(exercise: Pair) -> None:
     key = key_of(exercise, VISIBLE_SEED)
-    visible = reference(exercise[0]).visible_task(exercise[1])
+    visible = make_visible_task(reference(exercise[0]), exercise[1])
     seen, excused = [], []
     for answer in key.exercise.misconceptions:
         failed = not observe(visible, lambda answer=answer: built(key, answer)).passed
@@ -137,7 +138,7 @@ def test_the_visible_and_the_hidden_cases_have_different_numbers(exercise: Pair)
     if hidden.kind == DERIVATION:
         return  # there are no numbers to be known
     if hidden.kind == "value":
-        assert reference(exercise[0]).visible_task(exercise[1]).cases[0].want is not hidden.cases[0].want
+        assert make_visible_task(reference(exercise[0]), exercise[1]).cases[0].want is not hidden.cases[0].want
         return
     different = [
         json.dumps([wire.encode(x) for x in a.inputs]) != json.dumps([wire.encode(x) for x in b.inputs])

@@ -9,6 +9,7 @@ from mlp_utils.assessing.tasks import DERIVATION
 from mlp_utils.hints.sealed import opened
 from mlp_utils.in_notebooks.checks import _hint_text
 
+from autograder.building.visible import make_visible_task
 from autograder.judging.key import observe
 from autograder.judging.reference import VISIBLE_SEED
 
@@ -21,7 +22,7 @@ GENERAL = ("This is not one of the usual mistakes", "Compute it once more", "Pyt
 def test_a_wrong_answer_that_the_author_knows_gets_the_authors_hint(exercise: Pair) -> None:
     """All but a few: what the visible cases cannot tell apart, and what only rounding errors tell, has none."""
     key = reference(exercise[0]).key(exercise[1], VISIBLE_SEED)
-    task = reference(exercise[0]).visible_task(exercise[1])
+    task = make_visible_task(reference(exercise[0]), exercise[1])
     if task.kind == DERIVATION:
         return
     own, others, general = 0, [], []
@@ -43,7 +44,7 @@ def test_a_wrong_answer_that_the_author_knows_gets_the_authors_hint(exercise: Pa
 
 def test_a_right_answer_opens_no_hint(exercise: Pair) -> None:
     key = reference(exercise[0]).key(exercise[1], VISIBLE_SEED)
-    task = reference(exercise[0]).visible_task(exercise[1])
+    task = make_visible_task(reference(exercise[0]), exercise[1])
     for answer in key.exercise.accepted_answers:
         outcome = observe(task, lambda answer=answer: answer.build(key.exercise.answer, key.right, key.namespace))
         assert outcome.passed, answer.id
@@ -53,7 +54,7 @@ def test_a_right_answer_opens_no_hint(exercise: Pair) -> None:
 
 def test_no_hint_and_no_explanation_can_be_read_in_the_visible_task(exercise: Pair) -> None:
     key = reference(exercise[0]).key(exercise[1], VISIBLE_SEED)
-    text = json.dumps(reference(exercise[0]).visible_task(exercise[1]).to_json(), ensure_ascii=False)
+    text = json.dumps(make_visible_task(reference(exercise[0]), exercise[1]).to_json(), ensure_ascii=False)
     for answer in key.exercise.misconceptions:
         assert answer.hint not in text, answer.id
         assert answer.says not in text, answer.id
@@ -61,6 +62,6 @@ def test_no_hint_and_no_explanation_can_be_read_in_the_visible_task(exercise: Pa
 
 def test_the_sealed_hints_do_not_depend_on_the_order_or_on_rounding(exercise: Pair) -> None:
     """Two builds give the same file."""
-    first, second = (reference(exercise[0]).visible_task(exercise[1]).sealed for _ in range(2))
+    first, second = (make_visible_task(reference(exercise[0]), exercise[1]).sealed for _ in range(2))
     assert list(first) == sorted(first) == list(second)
     assert first == second

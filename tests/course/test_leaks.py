@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from mlp_utils.assessing.tasks import DERIVATION, VALUE
 
+from autograder.building.visible import make_visible_task
 from autograder.files.notebooks import grade_id
 from autograder.gradebook.nbgrader_settings import HIDDEN_BEGIN, HIDDEN_END
 
@@ -107,7 +108,7 @@ def test_the_released_solution_cells_are_stubs(assignment: str) -> None:
 def test_a_visible_task_of_a_value_does_not_hold_the_value(assignment: str) -> None:
     ref = reference(assignment)
     for name in ref.points:
-        task = ref.visible_task(name)
+        task = make_visible_task(ref, name)
         if task.kind == VALUE:
             hidden = ref.key(name, 1).task.cases[0].want
             assert repr(hidden) != repr(task.cases[0].want)

@@ -16,6 +16,7 @@ from mlp_utils.assessing.assess import assess
 from mlp_utils.hints import patterns
 
 from autograder.authoring.model import Answer
+from autograder.building.visible import make_visible_task
 from autograder.judging.judge import Evidence, judge
 from autograder.judging.key import Key, observe
 from autograder.judging.reference import VISIBLE_SEED
@@ -35,7 +36,7 @@ def row_of(assignment: str, exercise: str, number: int) -> dict[str, str]:
         reply = wire.observe(lambda: built(key, answer), key.task.request())
     verdict = judge(key, Evidence(reply=reply), "someone")
     lost = [part for part, passed in assess(key.task, reply).parts.items() if not passed]
-    seen = not observe(reference(assignment).visible_task(exercise), lambda: built(shown, answer)).passed
+    seen = not observe(make_visible_task(reference(assignment), exercise), lambda: built(shown, answer)).passed
     return {
         "misconception": answer.id,
         "lost": ", ".join(lost) if verdict.status != "passed" else "",

@@ -19,7 +19,7 @@ from mlp_utils.assessing.tasks import FUNCTION, TEXT, Case, Task
 from mlp_utils.assessing.tasks import VALUE as VALUE_KIND
 
 from autograder.authoring.model import Exercise
-from autograder.judging.reference import without_value
+from autograder.building.visible import without_value
 
 
 def make_task(*cases: Case, kind: str = FUNCTION, **fields: Any) -> Task:

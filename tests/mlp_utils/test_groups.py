@@ -14,7 +14,7 @@ from mlp_utils.hints.patterns import recognise
 from mlp_utils.in_notebooks.checks import explain
 
 from autograder.authoring.model import Exercise, ModelError, case
-from autograder.judging.reference import without_value
+from autograder.building.visible import without_value
 
 WANT = [3.0, -1.5, 0.25, 2.0, 0.125, 7.5, -4.0, 1.0, 0.5]
 """Four numbers of the first group and five of the second."""
