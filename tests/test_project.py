@@ -54,3 +54,13 @@ def test_student_data_is_never_committed() -> None:
     done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     for name in done.stdout.splitlines():
         assert not name.startswith(("grading/", "demo/", "my_course/", ".venv/")), name
+
+
+def test_every_machine_checks_out_the_same_bytes() -> None:
+    """Digests are taken of files, so no checkout may have other ends of lines."""
+    done = subprocess.run(["git", "ls-files", "--eol"], cwd=ROOT, capture_output=True, text=True, check=True)
+    lines = [line.split("\t", 1) for line in done.stdout.splitlines()]
+    assert lines
+    for kinds, name in lines:
+        assert "crlf" not in kinds and "mixed" not in kinds, name
+        assert "eol=lf" in kinds or "attr/-text" in kinds, f"{name}: .gitattributes does not say how its lines end"
