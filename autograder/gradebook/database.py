@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import functools
+import re
 import sqlite3
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+import nbgrader
+from nbgrader.api import Base, Gradebook
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from autograder.files.paths import Course, CourseError
@@ -40,7 +42,7 @@ class GradebookUnusable(CourseError):
 def opened(course: Course) -> Iterator[Gradebook]:
     """The gradebook, closed again at the end; ``GradebookUnusable`` says what keeps it from being read or written."""
     course.grading.mkdir(parents=True, exist_ok=True)
-    with quiet_gradebook(), _scripts_on_path():
+    with quiet_gradebook():
         try:
             if not course.database.is_file():
                 _create(course)
@@ -52,13 +54,35 @@ def opened(course: Course) -> Iterator[Gradebook]:
 
 
 def _create(course: Course) -> None:
-    """An empty gradebook, made under another name: nbgrader creates it in several steps."""
+    """An empty gradebook, made under another name: it is made in several steps.
+
+    nbgrader makes the same tables; then it would start the command ``alembic`` to ask for the version of its schema,
+    which takes two seconds.  A gradebook that has a version is not asked.
+    """
     with tempfile.TemporaryDirectory(dir=course.grading, prefix=".", suffix=UNFINISHED) as folder:
         path = Path(folder) / course.database.name
+        engine = create_engine(f"sqlite:///{path}")
+        Base.metadata.create_all(bind=engine)
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": schema_version()})
+        engine.dispose()
         with Gradebook(f"sqlite:///{path}", COURSE_ID):
-            pass
+            pass  # which enters the course
         path.replace(course.database)
     synchronise(course.grading)
+
+
+@functools.cache
+def schema_version() -> str:
+    """The version of nbgrader's tables: of its migrations the one that no other builds on."""
+    before: dict[str, str] = {}
+    for path in Path(nbgrader.__file__).parent.glob("alembic/versions/*.py"):
+        found = re.findall(r"^(revision|down_revision)\b.*?= *\W?(\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        said = dict(found)
+        before[said["revision"]] = said["down_revision"]
+    (last,) = set(before) - set(before.values())
+    return last
 
 
 def say_if_unusable(course: Course, error: BaseException) -> None:
@@ -76,20 +100,6 @@ def say_if_unusable(course: Course, error: BaseException) -> None:
             "to date with `nbgrader db upgrade`, or put a backup in its place, and run grade again; every record is "
             "safe."
         ) from error
-
-
-@contextmanager
-def _scripts_on_path() -> Iterator[None]:
-    """nbgrader runs the command ``alembic`` when it creates a database, and an environment may not be activated."""
-    before = os.environ.get("PATH")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), *([before] if before else [])])
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PATH"]
-        else:
-            os.environ["PATH"] = before
 
 
 @contextmanager
