@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from autograder.building.build import build
 from autograder.files.paths import CONFIG, Course, find_course
 
 from .matrix import pytest_terminal_summary  # noqa: F401 - pytest finds it here
+
+# The same examples each time and everywhere; a slow machine is no fault.
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
