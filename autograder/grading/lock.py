@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import secrets
 import shutil
 import socket
 import sys
@@ -48,9 +49,10 @@ def grading_lock(course: Course) -> Iterator[Path]:
         marker = _take(handle, path)
         try:
             _remove_scratch(_read(path))
-            scratch = Path(tempfile.mkdtemp(prefix=SCRATCH))
+            scratch = Path(tempfile.gettempdir(), f"{SCRATCH}{secrets.token_hex(8)}").absolute()
+            _note(handle, scratch)  # before it is there, so that whoever is killed here leaves nothing unknown
+            scratch.mkdir(mode=0o700)
             scratch.chmod(0o711)  # a kernel may run as another user, in a folder of its own in here
-            _note(handle, scratch)
             with _temporary_files_in(scratch):
                 yield scratch
         finally:
