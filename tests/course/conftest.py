@@ -8,6 +8,9 @@ import pytest
 
 from autograder.files.paths import find_course
 from autograder.judging.reference import Reference
+from autograder.judging.verdict import Verdict
+
+from ..judged import verdict_on
 
 COURSE = find_course()
 
@@ -15,6 +18,11 @@ COURSE = find_course()
 @functools.cache
 def reference(assignment_id: str) -> Reference:
     return Reference(COURSE, assignment_id)
+
+
+def verdict_of(assignment_id: str, exercise_id: str, answer: object, seed: int = 3) -> Verdict:
+    """The verdict on an answer to an exercise of the course."""
+    return verdict_on(reference(assignment_id).key(exercise_id, seed), lambda: answer)
 
 
 def all_exercises() -> list[tuple[str, str]]:

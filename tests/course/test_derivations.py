@@ -13,11 +13,9 @@ from mlp_utils.in_notebooks.checks import _hint_text, explain, status_of
 
 from autograder.building.visible import make_visible_task
 from autograder.files.notebooks import find_cell, is_test
-from autograder.judging.judge import Evidence, judge
 from autograder.judging.key import Key
-from autograder.judging.verdict import Verdict
 
-from .conftest import COURSE, reference
+from .conftest import COURSE, reference, verdict_of
 from .derivations import all_derivations, exercise_of, lines_in, text_of
 
 Pair = tuple[str, str]
@@ -26,11 +24,6 @@ every_derivation = pytest.mark.parametrize("pair", all_derivations(), ids=lambda
 
 def key_of(pair: Pair) -> Key:
     return reference(pair[0]).key(pair[1], 1)
-
-
-def verdict_on(pair: Pair, text: str) -> Verdict:
-    key = key_of(pair)
-    return judge(key, Evidence(reply=wire.observe(lambda: text, key.task.request())), "ada")
 
 
 def visible_outcome(pair: Pair, text: str) -> Outcome:
@@ -83,7 +76,7 @@ def test_a_false_line_is_named_whatever_stands_before_it(pair: Pair) -> None:
         if marked.checked.first_false.meant:
             texts.append(joined([right[0], right[1], f"({false}) * 3 / 3"]))
         for text in texts:
-            verdict = verdict_on(pair, text)
+            verdict = verdict_of(*pair, text)
             assert verdict.diagnosis == answer.id, text
             assert answer.hint in verdict.message
             assert verdict.points < verdict.max_points
@@ -105,7 +98,7 @@ def read(line: str) -> list[object]:
 @every_derivation
 def test_a_jump_from_the_first_line_to_the_last_loses_half(pair: Pair) -> None:
     right = lines_in(key_of(pair).right)
-    verdict = verdict_on(pair, joined([right[0], right[-1]]))
+    verdict = verdict_of(*pair, joined([right[0], right[-1]]))
     assert verdict.points == verdict.max_points / 2
     assert "jump" in verdict.message
 
@@ -113,14 +106,14 @@ def test_a_jump_from_the_first_line_to_the_last_loses_half(pair: Pair) -> None:
 @every_derivation
 def test_a_repeated_first_line_is_worth_nothing(pair: Pair) -> None:
     first = lines_in(key_of(pair).right)[0]
-    assert verdict_on(pair, joined([first, first, first])).points == 0
+    assert verdict_of(*pair, joined([first, first, first])).points == 0
 
 
 @every_derivation
 def test_an_honest_half_is_worth_about_half(pair: Pair) -> None:
     """The solution until its middle, and then a line that is false."""
     right = lines_in(key_of(pair).right)
-    verdict = verdict_on(pair, joined([*right[:2], f"2 * ({right[-1]})"]))
+    verdict = verdict_of(*pair, joined([*right[:2], f"2 * ({right[-1]})"]))
     assert 0.4 <= verdict.points / verdict.max_points <= 0.75
     assert "does not follow" in verdict.message and not verdict.needs_person
 
@@ -128,7 +121,7 @@ def test_an_honest_half_is_worth_about_half(pair: Pair) -> None:
 @every_derivation
 def test_a_slip_of_syntax_keeps_what_stands_above_it_and_goes_to_a_person(pair: Pair) -> None:
     right = lines_in(key_of(pair).right)
-    verdict = verdict_on(pair, joined([*right[:-1], right[-1] + " +"]))
+    verdict = verdict_of(*pair, joined([*right[:-1], right[-1] + " +"]))
     assert verdict.needs_person and verdict.points >= verdict.max_points / 2
     assert "cannot be read. At position" in verdict.message
 
@@ -211,7 +204,7 @@ def test_the_released_template_names_its_gap_and_is_no_attempt(pair: Pair) -> No
     outcome = assess(task, wire.observe(lambda: text, task.request()))
     assert status_of(outcome) == "not_attempted" and outcome.points == 0
     assert re.search(r"Line 2 has a gap\. At position \d+: put a formula in place of the gap", str(explain(outcome)))
-    assert not verdict_on(pair, text).needs_person
+    assert not verdict_of(*pair, text).needs_person
 
 
 @every_derivation

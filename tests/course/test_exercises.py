@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import os
 
-import numpy as np
 import pytest
 from mlp_utils.assessing import wire
 from mlp_utils.assessing.tasks import DERIVATION, FUNCTION
 from mlp_utils.hints.patterns import PATTERNS
 
 from autograder.authoring.model import Answer
-from autograder.building.visible import make_visible_task
+from autograder.building.visible import VISIBLE_SEED, make_visible_task
 from autograder.files.notebooks import find_cell
-from autograder.judging.judge import Evidence, agree, judge
+from autograder.judging.judge import agree
 from autograder.judging.key import Key, observe
-from autograder.judging.reference import VISIBLE_SEED, Reference
+from autograder.judging.reference import Reference
 from autograder.judging.verdict import Verdict
 
+from ..judged import verdict_on
 from .conftest import reference
 from .derivations import is_derivation
 
@@ -28,11 +28,6 @@ Pair = tuple[str, str]
 
 def key_of(pair: Pair, seed: int) -> Key:
     return reference(pair[0]).key(pair[1], seed)
-
-
-def verdict_on(key: Key, make: object) -> Verdict:
-    with np.errstate(all="ignore"):
-        return judge(key, Evidence(reply=wire.observe(make, key.task.request())), "someone")
 
 
 def built(key: Key, answer: Answer) -> object:

@@ -9,9 +9,8 @@ from mlp_utils.assessing.tasks import DERIVATION
 from mlp_utils.hints.sealed import opened
 from mlp_utils.in_notebooks.checks import _hint_text
 
-from autograder.building.visible import make_visible_task
+from autograder.building.visible import VISIBLE_SEED, make_visible_task
 from autograder.judging.key import observe
-from autograder.judging.reference import VISIBLE_SEED
 
 from .conftest import reference
 

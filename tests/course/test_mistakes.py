@@ -16,10 +16,9 @@ from mlp_utils.assessing.assess import assess
 from mlp_utils.hints import patterns
 
 from autograder.authoring.model import Answer
-from autograder.building.visible import make_visible_task
+from autograder.building.visible import VISIBLE_SEED, make_visible_task
 from autograder.judging.judge import Evidence, judge
 from autograder.judging.key import Key, observe
-from autograder.judging.reference import VISIBLE_SEED
 
 from ..matrix import lines, recorded
 from .conftest import COURSE, reference

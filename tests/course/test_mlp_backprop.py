@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 from mlp_utils.assessing import wire
@@ -10,10 +12,8 @@ from mlp_utils.in_notebooks.recorded import _recorded
 
 from autograder.authoring.drawing import level, network
 from autograder.files.notebooks import EXPERIMENT, tags
-from autograder.judging.judge import Evidence, judge
-from autograder.judging.verdict import Verdict
 
-from .conftest import reference
+from .conftest import reference, verdict_of
 
 ASSIGNMENT = "04_mlp_backprop"
 
@@ -22,9 +22,7 @@ def solved(name: str):
     return reference(ASSIGNMENT).namespace[name]
 
 
-def verdict_on(exercise: str, answer: object, seed: int = 3) -> Verdict:
-    key = reference(ASSIGNMENT).key(exercise, seed)
-    return judge(key, Evidence(reply=wire.observe(lambda: answer, key.task.request())), "ada")
+verdict_on = functools.partial(verdict_of, ASSIGNMENT)
 
 
 def recorded(name: str) -> np.ndarray:

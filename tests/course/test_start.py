@@ -16,8 +16,8 @@ from mlp_utils.messages import Message
 from mlp_utils.status import SYMBOLS, WORDS, Status
 from mlp_utils.version import __version__
 
+from autograder.building.visible import VISIBLE_SEED
 from autograder.judging.key import observe
-from autograder.judging.reference import VISIBLE_SEED
 
 from .conftest import reference
 

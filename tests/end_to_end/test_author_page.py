@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mlp_utils.assessing import wire
-
 from autograder.building.build import build, differences, made
 from autograder.files.notebooks import find_cell
 from autograder.files.paths import Course
-from autograder.judging.judge import Evidence, judge
 from autograder.judging.reference import Reference
+
+from ..judged import verdict_on
 
 PAGE = Path(__file__).parents[2] / "CONTRIBUTING.md"
 
@@ -38,10 +37,7 @@ def test_an_exercise_can_be_added_as_the_page_says(mini_course: Course) -> None:
         "passed": lambda x: x**3,
         "slope": lambda x: 3 * x**2,
     }
-    verdicts = {
-        name: judge(key, Evidence(reply=wire.observe(lambda f=f: f, key.task.request())), "ada")
-        for name, f in answers.items()
-    }
+    verdicts = {name: verdict_on(key, lambda f=f: f) for name, f in answers.items()}
     assert verdicts["passed"].points == 1
     assert (verdicts["slope"].points, verdicts["slope"].diagnosis) == (0, "slope")
 

@@ -15,7 +15,7 @@ from autograder.judging.reference import Reference
 from autograder.kernels.kernel import Limits
 from autograder.pages.feedback import write_feedback
 
-from ..autograder.test_derivations import HALF, JUMP, NAME, OWN_WAY, SLIP
+from ..autograder.judging.test_derivations import HALF, JUMP, NAME, OWN_WAY, SLIP
 from ..conftest import make_mini_course
 from .test_plain_nbgrader import nbgrader
 

@@ -7,7 +7,7 @@ import pytest
 from autograder.pages.mathematics import mathml
 from autograder.pages.pages import LONGEST, markdown, number, visible
 
-from .records import HARMFUL, Page
+from ..records import HARMFUL, Page
 
 ATTACKS = [
     "<script>alert(1)</script>",

@@ -15,9 +15,9 @@ from autograder.pages.report import write_report
 from autograder.pages.results import load_results
 from autograder.pages.summary import bins, summarise
 
-from ..conftest import make_mini_course
-from .helpers import submit
-from .records import SECRET, Page, assert_inert, give, into_gradebook, make_record, make_unreadable_record, verdict
+from ...conftest import make_mini_course
+from ..helpers import submit
+from ..records import SECRET, Page, assert_inert, give, into_gradebook, make_record, make_unreadable_record, verdict
 
 
 @pytest.fixture(scope="module")

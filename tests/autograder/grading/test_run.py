@@ -26,8 +26,8 @@ from autograder.grading.run import Graded, grade
 from autograder.judging.verdict import VERDICT_SCHEMA, Record, read_record
 from autograder.kernels.kernel import KernelUnavailable, Limits, StudentKernel
 
-from .helpers import submit
-from .same import assert_same, records
+from ..helpers import submit
+from ..same import assert_same, records
 
 LIMITS = Limits(cell_seconds=20, ask_seconds=20, notebook_seconds=90)
 

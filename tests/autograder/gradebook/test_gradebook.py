@@ -15,8 +15,8 @@ from autograder.gradebook import database, nbgrader_steps
 from autograder.gradebook import writer as gradebook
 from autograder.judging.verdict import Record, fingerprint
 
-from .records import give, into_gradebook, make_record, verdict
-from .same import gradebook_rows
+from ..records import give, into_gradebook, make_record, verdict
+from ..same import gradebook_rows
 
 KEY = ("ada", "mini")
 

@@ -20,8 +20,8 @@ from autograder.files.paths import Course, CourseError
 from autograder.handing_out import package as packaging
 from autograder.handing_out import pins
 
-from ..conftest import ROOT
-from ..course.test_leaks import assert_nothing_leaks
+from ...conftest import ROOT
+from ...course.test_leaks import assert_nothing_leaks
 
 WHEEL = f"mlp_utils-{__version__}-py3-none-any.whl"
 FILES = ("pyproject.toml", "constraints.txt", "LICENSE", "course/start.py", "course/mlp_utils/README.md")

@@ -13,8 +13,8 @@ from autograder.grading.run import Graded, grade
 from autograder.judging.verdict import Record, Verdict, read_record
 from autograder.kernels.kernel import Limits
 
-from ..conftest import make_mini_course
-from .helpers import submit, submit_bytes
+from ...conftest import make_mini_course
+from ..helpers import submit, submit_bytes
 
 pytestmark = pytest.mark.slow
 

@@ -23,7 +23,7 @@ from autograder.kernels.library import make_library
 from autograder.kernels.sandbox import BWRAP, LIMITS, NONE, Sandbox, SandboxUnavailable
 from autograder.kernels.which import choose_sandbox
 
-from ..conftest import ROOT
+from ...conftest import ROOT
 
 pytestmark = [
     pytest.mark.hostile,

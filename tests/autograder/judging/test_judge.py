@@ -18,7 +18,7 @@ from autograder.judging.key import Key
 from autograder.judging.reference import Reference
 from autograder.judging.verdict import Record, Verdict
 
-from ..conftest import make_mini_course
+from ...conftest import make_mini_course
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,8 @@ from autograder.grading import scheduler, work
 from autograder.grading.run import Graded, grade
 from autograder.kernels.kernel import Limits
 
-from .helpers import submit
-from .same import assert_same, records
+from ..helpers import submit
+from ..same import assert_same, records
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # Dask warns of its own ports and sockets
 

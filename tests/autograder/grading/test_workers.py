@@ -23,7 +23,7 @@ from autograder.kernels.pool import EarlyServers, servers
 from autograder.kernels.sandbox import NONE, Sandbox
 from autograder.kernels.warm import ServerFailed, WarmServer
 
-from ..conftest import ROOT
+from ...conftest import ROOT
 
 CarryOut = Callable[[int, list[Order], Callable[[str], None]], Iterator[OrderOutcome]]
 

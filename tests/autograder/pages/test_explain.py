@@ -16,9 +16,9 @@ from autograder.judging.reference import Reference
 from autograder.judging.verdict import Record, Verdict
 from autograder.pages.explain import explain
 
-from ..conftest import make_mini_course
-from .helpers import submit
-from .records import give, into_gradebook, make_record, make_unreadable_record, store, verdict
+from ...conftest import make_mini_course
+from ..helpers import submit
+from ..records import give, into_gradebook, make_record, make_unreadable_record, store, verdict
 
 DETAIL: dict[str, Any] = {
     "source": "def square(x):\n    return 2 * x",

@@ -23,8 +23,8 @@ from autograder.pages.report import chart, write_report
 from autograder.pages.results import load_results, load_view
 from autograder.pages.summary import summarise
 
-from ..conftest import make_mini_course
-from .records import POINTS, Page, assert_inert, give, into_gradebook, make_record, verdict
+from ...conftest import make_mini_course
+from ..records import POINTS, Page, assert_inert, give, into_gradebook, make_record, verdict
 
 NOTHING = re.compile(r"\bof 0\b|/0\b|\(0\)")
 

@@ -15,8 +15,8 @@ from autograder.judging.verdict import Verdict
 from autograder.pages.feedback import _parts, page_of, write_feedback
 from autograder.pages.results import Item, Result
 
-from ..conftest import make_mini_course
-from .records import SECRET, Page, assert_inert, give, into_gradebook, make_record, make_unreadable_record, verdict
+from ...conftest import make_mini_course
+from ..records import SECRET, Page, assert_inert, give, into_gradebook, make_record, make_unreadable_record, verdict
 
 HOSTILE = (
     "</pre></code><script>alert(1)</script><img src=x onerror=alert(1)>\n"

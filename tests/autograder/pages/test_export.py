@@ -12,8 +12,8 @@ from mlp_utils.status import Status
 from autograder.files.paths import Course, CourseError
 from autograder.pages.export import harmless, write_csv
 
-from ..conftest import make_mini_course
-from .records import give, into_gradebook, make_record, make_unreadable_record, verdict
+from ...conftest import make_mini_course
+from ..records import give, into_gradebook, make_record, make_unreadable_record, verdict
 
 
 @pytest.fixture(scope="module")

@@ -16,14 +16,14 @@ from autograder.building.build import adopt, build, differences, made
 from autograder.building.visible import make_visible_task
 from autograder.files.paths import Course, CourseError
 from autograder.grading.run import grade
-from autograder.judging.judge import Evidence, judge
 from autograder.judging.key import Key, observe
 from autograder.judging.reference import Reference
-from autograder.judging.verdict import Record, Verdict
+from autograder.judging.verdict import Record
 from autograder.kernels.kernel import Limits
 from autograder.pages.explain import explain as explain_verdict
 
-from ..conftest import make_mini_course
+from ...conftest import make_mini_course
+from ...judged import verdict_on
 
 NAME = "loss_by_logits"
 HALF = """
@@ -56,14 +56,9 @@ def key() -> Key:
     return Reference(course(), "steps").key(NAME, 1)
 
 
-def verdict_on(text: object) -> Verdict:
-    mine = key()
-    return judge(mine, Evidence(reply=wire.observe(lambda: text, mine.task.request())), "ada")
-
-
 def test_the_solution_and_another_way_get_full_points() -> None:
     mine = key()
-    assert verdict_on(mine.right).status == "passed"
+    assert verdict_on(key(), lambda: mine.right).status == "passed"
     for answer in mine.exercise.accepted_answers:
         assert observe(mine.task, lambda a=answer: a.build(NAME, mine.right, mine.namespace)).passed
 
@@ -71,40 +66,40 @@ def test_the_solution_and_another_way_get_full_points() -> None:
 def test_every_known_false_line_is_named() -> None:
     mine = key()
     for answer in mine.exercise.misconceptions:
-        verdict = verdict_on(answer.build(NAME, mine.right, mine.namespace))
+        verdict = verdict_on(key(), lambda answer=answer: answer.build(NAME, mine.right, mine.namespace))
         assert verdict.diagnosis == answer.id
         assert answer.says in verdict.message
         assert verdict.points < verdict.max_points
 
 
 def test_an_honest_half_is_worth_half() -> None:
-    verdict = verdict_on(HALF)
+    verdict = verdict_on(key(), lambda: HALF)
     assert (verdict.status, verdict.points) == ("partial", 2.0)
     assert "Line 4 is the first that does not follow" in verdict.message
 
 
 def test_a_jump_from_the_first_line_to_the_last_is_told() -> None:
-    verdict = verdict_on(JUMP)
+    verdict = verdict_on(key(), lambda: JUMP)
     assert verdict.status == "partial" and verdict.points == 2.0
     assert "jump" in verdict.message and not verdict.needs_person
 
 
 def test_a_way_of_its_own_goes_to_a_person_and_keeps_the_points_of_its_ends() -> None:
-    verdict = verdict_on(OWN_WAY)
+    verdict = verdict_on(key(), lambda: OWN_WAY)
     assert verdict.needs_person
     assert verdict.points == 2.0
     assert "A person will look" in verdict.message
 
 
 def test_a_slip_of_syntax_is_answered_by_its_place_and_goes_to_a_person() -> None:
-    verdict = verdict_on(SLIP)
+    verdict = verdict_on(key(), lambda: SLIP)
     assert verdict.needs_person and "Line 3 cannot be read. At position" in verdict.message
     assert (verdict.status, verdict.points) == ("invalid", 3.0), "the other lines were judged"
 
 
 @pytest.mark.parametrize(("text", "status"), [(None, "failed"), ("", "failed"), (3, "invalid"), ("z = ", "invalid")])
 def test_what_is_no_derivation_costs_only_itself(text: object, status: str) -> None:
-    assert verdict_on(text).status == status
+    assert verdict_on(key(), lambda: text).status == status
 
 
 def test_the_check_shows_each_line_beside_its_typeset_form() -> None:
