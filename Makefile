@@ -32,7 +32,7 @@ demo: $(READY)
 	@$(BIN)/python -m autograder --grading demo export
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n auto -q
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -q
 	@$(MAKE) --no-print-directory lint
 
 lint: $(READY)

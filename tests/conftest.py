@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -29,7 +32,17 @@ def make_mini_course(folder: Path, content: str = "mini", *, practice: str = "")
 
     practice: the exercises that are worth 0 points, as a regular expression; none by default.
     """
-    shutil.copytree(HERE / content, folder, dirs_exist_ok=True)
+    shutil.copytree(_built(content, practice), folder, dirs_exist_ok=True)
+    return Course(folder, folder / "grading")
+
+
+@functools.cache
+def _built(content: str, practice: str) -> Path:
+    """The same, built once for each process, and copied for each test."""
+    place = tempfile.mkdtemp(prefix="mini-")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    folder = Path(place) / "course"
+    shutil.copytree(HERE / content, folder)
     shutil.copytree(
         ROOT / "course" / "mlp_utils",
         folder / "course" / "mlp_utils",
@@ -42,7 +55,7 @@ def make_mini_course(folder: Path, content: str = "mini", *, practice: str = "")
         text = path.read_text(encoding="utf-8")
         path.write_text(re.sub(rf'((?:test|manual)="(?:{practice})" points)=\d+', r"\1=0", text), encoding="utf-8")
     build(course)
-    return course
+    return folder
 
 
 @pytest.fixture
@@ -54,3 +67,15 @@ def mini_course(tmp_path: Path) -> Course:
 def course() -> Course:
     """The course of this checkout."""
     return find_course(ROOT)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one assignment run in one process, because its reference takes long to work out."""
+    for item in items:
+        values = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        firsts = [value[0] if isinstance(value, tuple) and value else value for value in values]
+        for name in [first for first in firsts if isinstance(first, str) and first in ASSIGNMENTS][:1]:
+            item.add_marker(pytest.mark.xdist_group(name))
+
+
+ASSIGNMENTS = frozenset(find_course(ROOT).assignment_ids())

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-
 import pytest
 
-from autograder.files.paths import find_course
-from autograder.judging.reference import Reference
 from autograder.judging.verdict import Verdict
 
 from ..judged import verdict_on
-
-COURSE = find_course()
-
-
-@functools.cache
-def reference(assignment_id: str) -> Reference:
-    return Reference(COURSE, assignment_id)
+from ..references import COURSE, assignment_of, reference
 
 
 def verdict_of(assignment_id: str, exercise_id: str, answer: object, seed: int = 3) -> Verdict:
@@ -26,7 +16,7 @@ def verdict_of(assignment_id: str, exercise_id: str, answer: object, seed: int =
 
 
 def all_exercises() -> list[tuple[str, str]]:
-    return [(a, e) for a in COURSE.assignment_ids() for e in reference(a).points]
+    return [(a, e) for a in COURSE.assignment_ids() for e in (cell.exercise_id for cell in assignment_of(a).graded)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -34,3 +24,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("exercise", all_exercises(), ids=lambda pair: pair[1])
     if "assignment" in metafunc.fixturenames:
         metafunc.parametrize("assignment", COURSE.assignment_ids())
+
+
+__all__ = ["COURSE", "reference"]

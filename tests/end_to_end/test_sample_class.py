@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 import pytest
@@ -11,15 +10,16 @@ from autograder.building.sample_class import SAMPLES, write_class
 from autograder.files.paths import Course, find_course
 from autograder.gradebook.database import opened
 from autograder.grading.run import Graded, grade
-from autograder.judging.reference import Reference
 from autograder.judging.verdict import Record
 from autograder.kernels.kernel import Limits
+
+from ..references import assignment_of, reference
 
 pytestmark = pytest.mark.slow
 
 ROOT = find_course(Path(__file__))
-ASSIGNMENTS = [name for name in ROOT.assignment_ids() if Reference(ROOT, name).points]
-PRACTICE = {name for name in ASSIGNMENTS if not any(Reference(ROOT, name).points.values())}
+ASSIGNMENTS = [name for name in ROOT.assignment_ids() if assignment_of(name).graded]
+PRACTICE = {name for name in ASSIGNMENTS if not any(cell.points for cell in assignment_of(name).graded)}
 FULL = ("ada", "bela", "chidi", "kofi", "mika", "pia", "quinn")
 NOTHING = ("hugo", "noor", "omar", "lena", "sam")
 
@@ -33,11 +33,6 @@ def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def records(graded: tuple[Course, Graded]) -> dict[str, Record]:
     return {record.student_id: record for record in graded[1].records}
-
-
-@functools.cache
-def reference(assignment_id: str) -> Reference:
-    return Reference(ROOT, assignment_id)
 
 
 def test_everyone_is_graded_and_nothing_fails(graded: tuple[Course, Graded]) -> None:
