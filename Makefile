@@ -54,7 +54,7 @@ hostile-test: $(READY)
 	@$(BIN)/python -m pytest -q -m hostile tests/hostile tests/autograder
 
 kill-test: $(READY)
-	@$(BIN)/python -m pytest -q -m kill tests/end_to_end
+	@$(BIN)/python -m pytest -n auto -q -m kill tests/end_to_end
 
 lab: $(READY)
 	@$(BIN)/python -m autograder lab my_course

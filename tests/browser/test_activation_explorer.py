@@ -46,7 +46,7 @@ def expect_state(page: Page, state: ActivationState) -> None:
     """Wait until the page shows this state; picture, text alternative and readout must agree with the model."""
     picture = draw_activation(state)
     page.wait_for_function(
-        "([selector, alt]) => document.querySelector(selector)?.alt === alt", arg=[LIVE, picture.text], timeout=20_000
+        "([selector, alt]) => document.querySelector(selector)?.alt === alt", arg=[LIVE, picture.text], timeout=90_000
     )
     source = page.get_attribute(LIVE, "src") or ""
     head, _, data = source.partition(",")

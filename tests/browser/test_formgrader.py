@@ -63,12 +63,12 @@ def test_the_graded_class_is_there_with_points_and_comments(
 ) -> None:
     page = visit("gradebook/mini/mini")
     for score in ("7 / 8", "4 / 8", "0 / 8"):
-        expect(page.get_by_text(score, exact=True).first).to_be_visible(timeout=60_000)
+        expect(page.get_by_text(score, exact=True).first).to_be_visible(timeout=90_000)
     page.screenshot(path=artifacts / "formgrader-class.png")
     with opened(course) as book:
         submission = book.find_submission_notebook("mini", "mini", "bob").id
     page = visit(f"submissions/{submission}")
-    expect(page.get_by_text("The number is doubled and not squared.").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("The number is doubled and not squared.").first).to_be_visible(timeout=90_000)
     expect(page.locator("textarea", has_text="").first).to_be_attached()
     comments = page.locator("textarea.comment")
     texts = [comments.nth(k).get_attribute("placeholder") or "" for k in range(comments.count())]
@@ -84,7 +84,7 @@ def test_what_could_not_be_judged_asks_for_a_person(visit: Callable[[str], Page]
         with opened(course) as book:
             submission = book.find_submission_notebook("mini", "mini", student).id
         page = visit(f"submissions/{submission}")
-        expect(page.get_by_text(word).first).to_be_visible(timeout=60_000)
+        expect(page.get_by_text(word).first).to_be_visible(timeout=90_000)
         expect(page.get_by_text("A person will look at this.").first).to_be_visible()
 
 
@@ -92,7 +92,7 @@ def test_a_submissions_scripts_do_not_run(visit: Callable[[str], Page], course: 
     with opened(course) as book:
         submission = book.find_submission_notebook("mini", "mini", "eve").id
     page = visit(f"submissions/{submission}")
-    expect(page.get_by_text("The square").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("The square").first).to_be_visible(timeout=90_000)
     page.wait_for_timeout(1000)
     assert page.title() != "harmed"
     assert page.locator("[onerror]").count() == 0

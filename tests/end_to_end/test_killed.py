@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from autograder.files.paths import Course
 
 from ..autograder.same import assert_same
 from ..conftest import make_mini_course
+from ..waiting import PATIENCE, until
 from . import killing
 from .killing import PLACES, owner_of
 
@@ -31,9 +31,6 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ki
 
 CLASS = ("ada", "dana", "gita", "ines", "lena", "mika")
 SEED = 7
-PATIENCE = 600.0
-"""Seconds that a condition is waited for before a test gives up; nothing takes so long."""
-
 CHAINS = {
     "beginning": (
         "the lock is taken",
@@ -259,8 +256,9 @@ def check_the_end(
 
 def nothing_is_left_running(temporary: Path) -> None:
     """The kernels of killed graders end by themselves, and the next grader removes their folders."""
-    end = time.monotonic() + PATIENCE
-    while running := [p.info for p in psutil.process_iter(["cmdline"]) if str(temporary) in str(p.info["cmdline"])]:
-        assert time.monotonic() < end, running
-        time.sleep(0.1)
+
+    def running() -> list[str]:
+        return [line for p in psutil.process_iter(["cmdline"]) if str(temporary) in (line := str(p.info["cmdline"]))]
+
+    until(lambda: not running(), f"the end of {running()}")
     assert [path.name for path in temporary.iterdir() if path.name.startswith("mlp-")] == []

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +21,7 @@ from autograder.grading import scheduler, work
 from autograder.grading.run import Graded, grade
 from autograder.kernels.kernel import Limits
 
+from ...waiting import until
 from ..helpers import submit
 from ..same import assert_same, records
 
@@ -140,8 +140,7 @@ def test_a_cluster_without_workers_is_given_up(
     monkeypatch.setattr(scheduler, "PATIENCE", 2.0)
     submit(mini_course, "ada")
     cluster.scale(0)
-    while cluster.workers:
-        time.sleep(0.1)
+    until(lambda: not cluster.workers)
     with pytest.raises(CourseError, match="has had no worker for 2 s; start workers and run grade again"):
         grade(mini_course, ["mini"], scheduler=cluster.scheduler_address)
 

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from autograder.kernels.sandbox import BWRAP, LIMITS, NONE, Sandbox, SandboxUnav
 from autograder.kernels.which import choose_sandbox
 
 from ...conftest import ROOT
+from ...waiting import until
 
 pytestmark = [
     pytest.mark.hostile,
@@ -350,13 +350,14 @@ def test_the_number_of_processes_is_limited(victim: StudentKernel) -> None:
     body = (
         "import os, time\nchildren = []\ntry:\n    for _ in range(200):\n        pid = os.fork()\n"
         "        if pid == 0:\n            time.sleep(60)\n            os._exit(0)\n        children.append(pid)\n"
-        "except OSError:\n    pass\ntime.sleep(2)\n"
+        "except OSError:\n    pass\n{wait}\n"
         "for pid in children:\n    os.kill(pid, 9)\n    os.waitpid(pid, 0)\nreturn len(children)"
     )
     if victim.sandbox.features["process_limit"]:
-        assert int(said(victim, body)) < 48
+        assert int(said(victim, body.format(wait=""))) < 48
     else:
-        ran, _ = victim.run("def attempt():\n" + "\n".join("    " + line for line in body.split("\n")) + "\nattempt()")
+        lines = body.format(wait="time.sleep(60)").split("\n")  # whoever watches ends it
+        ran, _ = victim.run("def attempt():\n" + "\n".join("    " + line for line in lines) + "\nattempt()")
         assert ran.state == Ending.DIED and "processes" in ran.error, ran
 
 
@@ -365,7 +366,7 @@ def test_files_are_limited_in_size_and_in_sum(victim: StudentKernel) -> None:
     assert said(victim, body).startswith("OSError")
     many = (
         "import os, time\nfor k in range(20):\n    with open(f'f{k}', 'wb') as f:\n        f.write(bytes(10**7))\n"
-        "time.sleep(3)"
+        "time.sleep(60)"
     )
     ran, _ = victim.run(many)
     if victim.sandbox.features["own_view"]:
@@ -439,15 +440,14 @@ def test_a_daemon_does_not_survive_and_nothing_is_left(
         name = f"mlpd{os.getpid()}"
         code = (
             "import os, time, ctypes\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
-            f"        ctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)\n        time.sleep(100)\n    os._exit(0)\n"
+            f"        ctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)\n        time.sleep(600)\n    os._exit(0)\n"
             "from multiprocessing import shared_memory\nopen('left', 'w').close()\n"
             "if os.access('/tmp', 2):\n    open('/tmp/left', 'w').close()\n"
-            "try:\n    s = shared_memory.SharedMemory(create=True, size=100)\nexcept OSError: pass\ntime.sleep(0.3)"
+            "try:\n    s = shared_memory.SharedMemory(create=True, size=100)\nexcept OSError: pass"
         )
         ran, _ = student.run(code)
         assert ran.state in (Ending.OK, Ending.ERROR), ran
-        time.sleep(0.2)
-        assert name in processes()
+        until(lambda: name in processes())
         student.restart()
         assert name not in processes()
         assert said(student, "import os\nreturn os.path.exists('left') or os.path.exists('/tmp/left')") == "False"
@@ -464,16 +464,13 @@ def test_a_grader_that_is_killed_takes_its_kernels_with_it(sandbox: Sandbox, lib
         "from autograder.kernels.sandbox import Sandbox\n"
         f"sandbox = choose_sandbox({sandbox.kind!r}, namespaces={sandbox.namespaces})\n"
         f"with StudentKernel(Path({str(library)!r}), Limits(), sandbox) as student:\n"
-        f"    student.run({cell!r})\n    print('ready', flush=True)\n    time.sleep(60)"
+        f"    student.run({cell!r})\n    print('ready', flush=True)\n    time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as grader:
         assert grader.stdout is not None and grader.stdout.readline() == "ready\n"
         assert name in processes()
         grader.kill()
-    deadline = time.monotonic() + 10
-    while name in processes() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert name not in processes()
+    until(lambda: name not in processes())
 
 
 def test_a_server_that_has_ended_is_replaced(sandbox: Sandbox, library: Path) -> None:
@@ -481,7 +478,7 @@ def test_a_server_that_has_ended_is_replaced(sandbox: Sandbox, library: Path) ->
         assert student._server is not None
         student._server.kill()
         student._server._process.wait()
-        time.sleep(0.5)
+        until(lambda: not student._alive())
         assert student.run("1")[0].state in (Ending.DIED, Ending.TIMED_OUT)
         assert not student.responsive()
         student.restart()
