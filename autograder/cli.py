@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from mlp_utils.status import SYMBOLS, WORDS, Status
+from mlp_utils.streams import lenient_output
 from rich.console import Console
 from rich.table import Table
 
@@ -25,6 +26,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    lenient_output()
     options = _parser().parse_args(arguments)
     try:
         course = find_course(grading=options.grading)

@@ -19,6 +19,8 @@ from pathlib import Path
 COURSE = str(Path(__file__).resolve().parents[1] / "course")
 sys.path.insert(0, COURSE)  # it need not be installed
 
+from mlp_utils.streams import lenient_output  # noqa: E402
+
 LETTERS = {
     "x": [["d"], "real"],
     "W1": [["d", "n"], "real"],
@@ -103,11 +105,12 @@ def check(text: str) -> int:
 
 def first_call(text: str) -> float:
     code = FIRST.format(course=COURSE, setting=SETTING, text=text)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     return float(done.stdout)
 
 
 def main() -> None:
+    lenient_output()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20)
     rounds = parser.parse_args().rounds

@@ -25,6 +25,7 @@ from mlp_utils.explorers.backprop.network import EXAMPLE, random_network
 from mlp_utils.explorers.backprop.picture import draw_network
 from mlp_utils.explorers.softmax.model import SoftmaxState
 from mlp_utils.explorers.softmax.picture import draw_logits
+from mlp_utils.streams import lenient_output
 
 
 def cases(rounds: int) -> Iterator[tuple[str, Callable[[Any], Any], list[Any]]]:
@@ -40,6 +41,7 @@ def cases(rounds: int) -> Iterator[tuple[str, Callable[[Any], Any], list[Any]]]:
 
 def main() -> None:
     """Draw and print."""
+    lenient_output()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=15, choices=range(3, 31), metavar="3..30")
     rounds = parser.parse_args().rounds

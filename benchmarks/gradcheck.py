@@ -36,6 +36,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "course"))  # it need not be installed
 
 from mlp_utils.gradients.gradcheck import check_gradient, complex_step
+from mlp_utils.streams import lenient_output
 
 COURSE = sys.path[0]
 Arrays = dict[str, np.ndarray]
@@ -276,6 +277,7 @@ def import_times(runs: int = 7) -> None:
 
 
 def main() -> None:
+    lenient_output()
     parser = argparse.ArgumentParser(description="Time and accuracy of gradient checks.")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--parameters", type=int, nargs="+", choices=sorted(SIZES), default=sorted(SIZES))

@@ -39,6 +39,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from mlp_utils.streams import lenient_output
 from rich.console import Console
 from rich.table import Table
 
@@ -194,13 +195,14 @@ def otter(course: Course, students: dict[str, list[str]], count: int, python: st
         for exercise_id, points in reference.points.items():
             answer = reference.exercises[exercise_id].answer
             text = OTTER_TEST.format(name=exercise_id, points=float(points), answer=answer)
-            (place / "tests" / f"{exercise_id}.py").write_text(text)
+            (place / "tests" / f"{exercise_id}.py").write_text(text, encoding="utf-8")
         made = subprocess.run(
             [program, "generate", "--no-environment", "-t", "tests", "-o", "autograder.zip"],
             cwd=place,
             env=env,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
         if made.returncode:
@@ -216,7 +218,7 @@ def otter(course: Course, students: dict[str, list[str]], count: int, python: st
     scores: Scores = {}
     for submission, path in results.items():
         if path.is_file():
-            for test in json.loads(path.read_text())["tests"]:
+            for test in json.loads(path.read_text(encoding="utf-8"))["tests"]:
                 scores[submission, str(test["name"]).split(" ")[0]] = float(test.get("score", 0.0))
     return Run("otter run", count, *times, scores)
 
@@ -229,6 +231,7 @@ def differences(theirs: Scores, own: Scores, most: dict[str, float] | None = Non
 
 
 def main() -> None:
+    lenient_output()
     parser = argparse.ArgumentParser(description="Compare graders on one class.")
     parser.add_argument("--submissions", type=int, default=60, metavar="N")
     parser.add_argument("--growth", type=int, nargs="*", default=[15, 60, 240], metavar="N")

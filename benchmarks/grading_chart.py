@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("results", type=Path)
     parser.add_argument("picture", type=Path)
     options = parser.parse_args()
-    numbers = json.loads(options.results.read_text())
+    numbers = json.loads(options.results.read_text(encoding="utf-8"))
     with new_figure(1100, 340, scale=1.5) as figure:
         figure.set_layout_engine("constrained")
         left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])

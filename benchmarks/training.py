@@ -44,6 +44,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "course"))  # it ne
 from mlp_utils.networks.datasets import digits, standardise
 from mlp_utils.networks.network import Network
 from mlp_utils.networks.training import History, train
+from mlp_utils.streams import lenient_output
 
 SIZES = ((64, 100, 10), (64, 50, 50, 10))
 BATCHES = (32, 100)
@@ -282,6 +283,7 @@ def processor() -> str:
 
 
 def main() -> None:
+    lenient_output()
     parser = argparse.ArgumentParser(description="Time of one epoch: ours, scikit-learn's and PyTorch's.")
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds

@@ -19,6 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from mlp_utils.streams import lenient_output
+
 from autograder.building.sample_class import write_class
 from autograder.files.paths import Course, find_course
 from autograder.files.submissions import list_submissions, read_submission
@@ -69,6 +71,7 @@ def by_workers(orders: list[Order], workers: Callable[..., object]) -> float:
 
 
 def main() -> None:
+    lenient_output()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--assignment", default="02_softmax")
     parser.add_argument("--copies", type=int, default=1)

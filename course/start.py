@@ -67,6 +67,10 @@ def version(name: str) -> "list[int]":
 
 def main(arguments: "list[str] | None" = None, place: "Place | None" = None) -> int:
     """Run the script and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that lacks a sign shows a question mark instead of stopping the program.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     parser = argparse.ArgumentParser(prog="start.py", description="Set the course up and open it in JupyterLab.")
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--set-up-only", action="store_true", help="install and copy what is missing, then stop")
@@ -76,10 +80,6 @@ def main(arguments: "list[str] | None" = None, place: "Place | None" = None) -> 
     )
     options = parser.parse_args(arguments)
     place = place or Place()
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that lacks a sign shows a question mark instead of stopping the program.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
     try:
         set_up(place)
         if options.check:

@@ -39,7 +39,7 @@ FLOORS = {
 """Each room and its floor: one above the highest room that it uses."""
 
 GROUND = {
-    "mlp_utils": ("messages", "plotting", "special", "status", "testbed", "version"),
+    "mlp_utils": ("messages", "plotting", "special", "status", "streams", "testbed", "version"),
     "mlp_utils.explorers": ("front_end", "text"),
 }
 """Modules beside the rooms that every room below that folder may use, and that use no room."""

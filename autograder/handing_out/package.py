@@ -98,10 +98,11 @@ def build_wheel(root: Path) -> tuple[str, bytes]:
         done = subprocess.run(
             [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
             cwd=root,
-            env=os.environ | {"SOURCE_DATE_EPOCH": str(EPOCH)},
+            env=os.environ | {"SOURCE_DATE_EPOCH": str(EPOCH), "PYTHONIOENCODING": "utf-8"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
         wheels = list(Path(folder).glob("*.whl"))

@@ -183,7 +183,7 @@ def user_id() -> int:
     if os.geteuid() != 0:
         return 0
     number = (os.getpid() << 8) + next(_numbers) % 256
-    lines = Path("/proc/self/uid_map").read_text().split("\n")
+    lines = Path("/proc/self/uid_map").read_text(encoding="utf-8").split("\n")
     top = max(int(first) + int(count) for first, _, count in (line.split() for line in lines if line))
     # A container may have few users: then a number may come again, after thousands of others.
     return (1 << 30) + number if top > 1 << 31 else 20_000 + number % (min(top, 65_000) - 20_000)

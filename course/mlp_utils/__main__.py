@@ -11,11 +11,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlp_utils.streams import lenient_output
 from mlp_utils.version import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
+    lenient_output()
     parser = argparse.ArgumentParser(prog="python -m mlp_utils", description="Helpers for the notebooks of the course.")
     parser.add_argument("--version", action="version", version=f"mlp_utils {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -25,10 +27,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sub.add_argument("--seconds", type=_seconds, default=None, metavar="S", help="time limit of a cell (default: 120)")
     sub.add_argument("--json", action="store_true", help="print the report as JSON, for programs")
     options = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that lacks a sign shows a question mark instead of stopping the program.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
     try:
         return check(options.notebook, options.seconds, options.json)
     except KeyboardInterrupt:

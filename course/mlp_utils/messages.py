@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mlp_utils.status import COLOURS, SYMBOLS, WORDS, Status
+from mlp_utils.streams import printable
 
 MAP_LIMIT = 16
 
@@ -168,7 +169,7 @@ def show(thing: object) -> None:
 
         shell = get_ipython()
     if shell is None:
-        print(thing)
+        print(printable(str(thing)))
     else:
         display(thing)
 

@@ -98,9 +98,9 @@ def become_root_of_own_namespace() -> None:
     """A user namespace in which this process may make others, without any power outside it."""
     user, group = os.geteuid(), os.getegid()
     unshare(NEWUSER)
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    Path("/proc/self/setgroups").write_text("deny", encoding="utf-8")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="utf-8")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="utf-8")
 
 
 def build_root(entries: list[list[str]]) -> None:
@@ -388,7 +388,7 @@ def children(pid: int) -> list[int]:
     with contextlib.suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             with contextlib.suppress(OSError):
-                found += [int(word) for word in (task / "children").read_text().split()]
+                found += [int(word) for word in (task / "children").read_text(encoding="utf-8").split()]
     return found
 
 
@@ -409,7 +409,7 @@ def usage(own_pages: int) -> tuple[int, int]:
 
 def private_pages(pid: int) -> int:
     try:
-        words = Path(f"/proc/{pid}/statm").read_text().split()
+        words = Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()
     except OSError:
         return 0
     return int(words[1]) - int(words[2])
