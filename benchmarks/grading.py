@@ -48,6 +48,7 @@ from autograder.files.paths import Course, find_course
 from autograder.files.seeds import draw_seeds
 from autograder.files.storage import write_atomically
 from autograder.gradebook.database import opened
+from autograder.gradebook.nbgrader_commands import PLAIN
 from autograder.gradebook.writer import register
 from autograder.judging.reference import Reference
 from autograder.judging.verdict import read_record
@@ -154,9 +155,9 @@ def ours(course: Course, options: Sequence[str], name: str, count: int) -> Run:
 
 
 def plain_nbgrader(course: Course, students: dict[str, list[str]], count: int) -> Run:
-    """Grade with nbgrader's own command."""
+    """Grade with nbgrader's own command, which has to be asked for by name: it would use our grader otherwise."""
     commands = [[sys.executable, "-m", "nbgrader", "autograde", name] for name in students]
-    times = measured(commands, course.root, environment(course))
+    times = measured(commands, course.root, environment(course) | {PLAIN: "1"})
     scores: Scores = {}
     with opened(course) as book:
         for name, ids in students.items():

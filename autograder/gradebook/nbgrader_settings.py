@@ -22,6 +22,7 @@ from sqlalchemy.exc import SAWarning
 
 from autograder.files.notebooks import EXPERIMENT, grade_id, tags
 from autograder.files.paths import Course, CourseError
+from autograder.gradebook.nbgrader_commands import confine
 
 STUB = "# YOUR CODE HERE\npass"
 HIDDEN_BEGIN, HIDDEN_END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
@@ -64,7 +65,11 @@ def without_hidden_region(source: str) -> str:
 
 
 def configure(c: Any, course: Course) -> Any:
-    """Write the settings into a traitlets Config and return it."""
+    """Write the settings into a traitlets Config and return it.
+
+    From then on nbgrader, in this process, runs no student's code by itself.
+    """
+    confine(course)
     c.CourseDirectory.root = str(course.root)
     c.CourseDirectory.source_directory = "source_notebooks"
     c.CourseDirectory.release_directory = "release"

@@ -1,4 +1,7 @@
-"""nbgrader's own commands on the same folders: honest work gets the same points as from our grader."""
+"""nbgrader's own commands on the same folders: honest work gets the same points as from our grader.
+
+nbgrader runs submissions by itself only when it is asked by name: ``plain=True``.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import pytest
 
 from autograder.files.paths import Course
 from autograder.gradebook.database import opened
+from autograder.gradebook.nbgrader_commands import PLAIN
 from autograder.gradebook.writer import register
 from autograder.grading.run import grade
 from autograder.kernels.kernel import Limits
@@ -31,17 +35,22 @@ HONEST = {
 }
 
 
-def nbgrader(course: Course, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {
+def nbgrader(
+    course: Course, *arguments: str, plain: bool = False, cwd: Path | None = None, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run one of nbgrader's commands in the course's folder, or in another; ``more`` comes into its environment."""
+    environment = {name: value for name, value in os.environ.items() if name != PLAIN} | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "MLP_GRADING": str(course.grading),
         "PYTHONPATH": str(course.root / "course"),
         "PYTHONWARNINGS": "default",
         "HOME": str(course.root),
+        **({PLAIN: "1"} if plain else {}),
+        **more,
     }
     return subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=course.root,
+        cwd=cwd or course.root,
         env=environment,
         capture_output=True,
         text=True,
@@ -63,8 +72,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, Course]:
     shutil.copytree(ours.submitted, plain.submitted)
     shutil.copy(ours.seeds, plain.seeds)
     register(plain, ["mini"])
-    done = nbgrader(plain, "autograde", "mini")
+    done = nbgrader(plain, "autograde", "mini", plain=True)
     assert done.returncode == 0, done.stderr[-3000:]
+    assert not plain.verdicts.exists()  # or our grader would be compared with itself
     return ours, plain
 
 
@@ -87,9 +97,9 @@ def test_plain_nbgrader_gives_honest_work_the_same_points(both: tuple[Course, Co
 
 def test_validate_says_what_fails_and_what_passes(both: tuple[Course, Course]) -> None:
     course, _ = both
-    right = nbgrader(course, "validate", str(course.submitted / "perfect" / "mini" / "mini.ipynb"))
+    right = nbgrader(course, "validate", str(course.submitted / "perfect" / "mini" / "mini.ipynb"), plain=True)
     assert "Success! Your notebook passes all the tests." in right.stdout
-    wrong = nbgrader(course, "validate", str(course.submitted / "wrong" / "mini" / "mini.ipynb"))
+    wrong = nbgrader(course, "validate", str(course.submitted / "wrong" / "mini" / "mini.ipynb"), plain=True)
     assert "VALIDATION FAILED ON 2 CELL(S)" in wrong.stdout
 
 
@@ -122,7 +132,7 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Course:
     for student, answers in HONEST.items():
         submit(course, student, answers)
     register(course, ["mini"])
-    done = nbgrader(course, "autograde", "mini")
+    done = nbgrader(course, "autograde", "mini", plain=True)
     assert done.returncode == 0, done.stderr[-3000:]
     return course
 
@@ -142,7 +152,7 @@ def test_nbgraders_other_commands_work_with_practice(practice: Course) -> None:
     done = nbgrader(practice, "validate", str(practice.source_notebook("mini")))
     assert "Success! Your notebook passes all the tests." in done.stdout, done.stdout + done.stderr
     # nbgrader counts a cell as failed if points are missing, and 0 of 0 are complete: for_instructors.md says so.
-    done = nbgrader(practice, "validate", str(practice.submitted / "wrong" / "mini" / "mini.ipynb"))
+    done = nbgrader(practice, "validate", str(practice.submitted / "wrong" / "mini" / "mini.ipynb"), plain=True)
     assert "Success! Your notebook passes all the tests." in done.stdout, done.stdout + done.stderr
     done = nbgrader(practice, "generate_feedback", "mini", "--student", "wrong")
     assert done.returncode == 0, done.stderr[-3000:]
