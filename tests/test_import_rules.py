@@ -142,3 +142,8 @@ def test_no_module_is_much_longer_than_400_lines() -> None:
         str(p): n for p in [*modules(STUDENTS), *modules(INSTRUCTORS)] if (n := len(p.read_text().splitlines())) > 460
     }
     assert long == {}
+
+
+def test_no_file_of_tests_has_more_than_500_lines() -> None:
+    long = {str(p): n for p in modules(ROOT / "tests") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 500}
+    assert long == {}

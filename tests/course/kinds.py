@@ -10,8 +10,8 @@ from dataclasses import dataclass
 Place = tuple[str, str, str]
 """Assignment, exercise, misconception."""
 
-START, ACTIVATIONS, SOFTMAX, MATRIX = "00_start", "01_activations", "02_softmax", "03_matrix_backprop"
-MLP = "04_mlp_backprop"
+START, ACTIVATIONS, SOFTMAX = "00_start", "01_activations", "02_softmax"
+MATRIX, MLP = "03_matrix_backprop", "04_mlp_backprop"
 LOSS, HIDDEN, WHOLE, LOOP = "loss_layer", "hidden_backward", "mlp_backward", "loop_backward"
 SAMPLE_OUT, SAMPLE_HIDDEN = "sample_output_backward", "sample_hidden_backward"
 NET, COMPARE, WEIGHT_STEPS = "mlp_forward", "compare_gradients", "first_weight_steps"
@@ -23,13 +23,8 @@ SLOPES, KINKS, CHECK = "sigmoid_and_tanh_slopes", "kink_gradients", "gradient_ch
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of mistake.
-
-    name:    what is done wrong.
-    places:  misconceptions that are this mistake.
-    pattern: the generic pattern that names it in any exercise.
-    home:    the assignment that must give it a place once it exists.
-    """
+    """A kind of mistake: misconceptions that are it, the generic pattern that names it in any exercise, and the
+    assignment that must give it a place once it exists."""
 
     name: str
     places: tuple[Place, ...] = ()

@@ -14,7 +14,7 @@ from mlp_utils.derivations.steps import Comparison
 from .grammar import SETTING as RANDOM
 from .grammar import Grammar
 from .looked_at import kind_of, look, setting
-from .source_derivations import SMOOTHED
+from .source_settings import SMOOTHED
 from .test_random_derivations import differ
 from .typed import typed
 

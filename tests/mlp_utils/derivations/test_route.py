@@ -9,7 +9,7 @@ from mlp_utils.derivations.reader import read_formula
 from mlp_utils.derivations.route import END, FIRST, Form, Route, features, mark
 from mlp_utils.derivations.show import lines_of
 
-from .source_derivations import SMOOTHED
+from .source_settings import SMOOTHED
 
 START = "d(L)/d(z[j])"
 CHAIN, SUMS, END_LINE = (

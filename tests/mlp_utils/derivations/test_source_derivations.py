@@ -8,7 +8,8 @@ import pytest
 from mlp_utils.derivations.steps import FALSE, TRUE, UNREAD
 
 from .looked_at import look
-from .source_derivations import DERIVATIONS, Derivation, Slip
+from .source_derivations import DERIVATIONS
+from .source_settings import Derivation, Slip
 
 SLIPS = [(derivation, slip) for derivation in DERIVATIONS for slip in derivation.slips]
 

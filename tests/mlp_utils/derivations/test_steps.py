@@ -23,7 +23,7 @@ from mlp_utils.derivations.steps import (
 )
 
 from .looked_at import look, setting
-from .source_derivations import SMOOTHED
+from .source_settings import SMOOTHED
 
 SCALARS = setting({}, x="", y="", t="positive", u="unit")
 ARRAYS = setting({"s": "softmax(z)"}, z="q", w="q share", W="n q", v="n", x="")
