@@ -23,8 +23,8 @@ from mlp_utils.explorers.activation.picture import draw_activation
 from mlp_utils.explorers.backprop.model import BackpropState
 from mlp_utils.explorers.backprop.network import EXAMPLE, random_network
 from mlp_utils.explorers.backprop.picture import draw_network
-from mlp_utils.explorers.softmax.model import SoftmaxState
-from mlp_utils.explorers.softmax.picture import draw_logits
+from mlp_utils.explorers.logits.model import SoftmaxState
+from mlp_utils.explorers.logits.picture import draw_logits
 from mlp_utils.streams import lenient_output
 
 

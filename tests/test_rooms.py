@@ -31,7 +31,7 @@ FLOORS = {
     "mlp_utils.hints": 2,
     "mlp_utils.in_notebooks": 3,
     "mlp_utils.explorers.activation": 0,
-    "mlp_utils.explorers.softmax": 0,
+    "mlp_utils.explorers.logits": 0,
     "mlp_utils.explorers.doctor": 0,
     "mlp_utils.explorers.backprop": 1,
     "mlp_utils.explorers": 2,

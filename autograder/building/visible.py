@@ -57,6 +57,7 @@ def leeway(reference: Reference, exercise_id: str, table: str) -> Leeway:
     return leeway_of_hints(*_visible_mistakes(reference, exercise_id))
 
 
+@functools.lru_cache(maxsize=512)
 def _visible_mistakes(reference: Reference, exercise_id: str) -> tuple[Task, list[tuple[Outcome, str]]]:
     """The visible task, not yet with hints, and what each misconception shows there, with its hint."""
     key = reference.key(exercise_id, VISIBLE_SEED)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mlp_utils.explorers.softmax.model import SoftmaxState
-from mlp_utils.explorers.softmax.picture import draw_logits
-from mlp_utils.explorers.softmax.words import readout_html
+from mlp_utils.explorers.logits.model import SoftmaxState
+from mlp_utils.explorers.logits.picture import draw_logits
+from mlp_utils.explorers.logits.words import readout_html
 from playwright.sync_api import Page
 
 from .test_activation_explorer import LIVE, NAME_OF_FOCUS, READOUT, STATIC, press, tab_to

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 
 from autograder.judging.verdict import Verdict
@@ -13,6 +15,14 @@ from ..references import COURSE, assignment_of, reference
 def verdict_of(assignment_id: str, exercise_id: str, answer: object, seed: int = 3) -> Verdict:
     """The verdict on an answer to an exercise of the course."""
     return verdict_on(reference(assignment_id).key(exercise_id, seed), lambda: answer)
+
+
+@functools.cache
+def verdict_on_mistake(assignment_id: str, exercise_id: str, number: int, seed: int) -> Verdict:
+    """The verdict on a misconception; several tests look at it, and it is worked out once."""
+    key = reference(assignment_id).key(exercise_id, seed)
+    wrong = key.exercise.misconceptions[number]
+    return verdict_on(key, lambda: wrong.build(key.exercise.answer, key.right, key.namespace))
 
 
 def all_exercises() -> list[tuple[str, str]]:

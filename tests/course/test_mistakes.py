@@ -9,19 +9,15 @@ import json
 from collections.abc import Callable
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
-from mlp_utils.assessing import wire
-from mlp_utils.assessing.assess import assess
 from mlp_utils.hints import patterns
 
 from autograder.authoring.model import Answer
 from autograder.building.visible import VISIBLE_SEED, make_visible_task
-from autograder.judging.judge import Evidence, judge
 from autograder.judging.key import Key, observe
 
 from ..matrix import lines, recorded
-from .conftest import COURSE, reference
+from .conftest import COURSE, reference, verdict_on_mistake
 from .kinds import KINDS, Kind
 
 SEED = 1
@@ -31,10 +27,8 @@ def row_of(assignment: str, exercise: str, number: int) -> dict[str, str]:
     """A misconception: the parts it loses on hidden cases, whether the visible check finds it, what it is named."""
     key, shown = (reference(assignment).key(exercise, seed) for seed in (SEED, VISIBLE_SEED))
     answer = key.exercise.misconceptions[number]
-    with np.errstate(all="ignore"):
-        reply = wire.observe(lambda: built(key, answer), key.task.request())
-    verdict = judge(key, Evidence(reply=reply), "someone")
-    lost = [part for part, passed in assess(key.task, reply).parts.items() if not passed]
+    verdict = verdict_on_mistake(assignment, exercise, number, SEED)
+    lost = [part for part, passed in key.outcome_of(answer).parts.items() if not passed]
     seen = not observe(make_visible_task(reference(assignment), exercise), lambda: built(shown, answer)).passed
     return {
         "misconception": answer.id,

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mlp_utils import check, hint, messages
+from mlp_utils import check, hint
 from mlp_utils.assessing.told import entry_rows
 from mlp_utils.in_notebooks import checks
 from mlp_utils.in_notebooks.checks import explain
 from mlp_utils.messages import Message
-from mlp_utils.status import SYMBOLS, WORDS, Status
+from mlp_utils.status import SYMBOLS, VERDICTS, WORDS, Status
 from mlp_utils.version import __version__
 
 from autograder.building.visible import VISIBLE_SEED
@@ -192,5 +192,5 @@ def test_nothing_counts_and_several_parts_can_be_partly_right() -> None:
 
 
 def test_the_words_of_a_feedback_page_are_those_of_the_text() -> None:
-    for status in (*messages.WORDS, Status.IN_WORDS):
+    for status in (*VERDICTS, Status.IN_WORDS):
         assert f"| {SYMBOLS[status]} {WORDS[status]} |" in text_with("You get back a page")

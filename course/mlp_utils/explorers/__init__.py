@@ -9,6 +9,6 @@ from __future__ import annotations
 from mlp_utils.explorers.activation.view import explore_activations
 from mlp_utils.explorers.backprop.view import explore_backprop
 from mlp_utils.explorers.doctor.view import explore_gradient_doctor
-from mlp_utils.explorers.softmax.view import explore_softmax
+from mlp_utils.explorers.logits.view import explore_softmax
 
 __all__ = ["explore_activations", "explore_backprop", "explore_gradient_doctor", "explore_softmax"]

@@ -17,13 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlp_utils import explorers, plotting
-from mlp_utils.explorers.softmax import model as model
-from mlp_utils.explorers.softmax import picture as softmax_picture
-from mlp_utils.explorers.softmax import view as softmax_view
-from mlp_utils.explorers.softmax import words as softmax_words
-from mlp_utils.explorers.softmax.model import SoftmaxState
-from mlp_utils.explorers.softmax.view import SHIFTS, SoftmaxExplorer
-from mlp_utils.explorers.softmax.words import describe, few_decimals, notes, readout_html
+from mlp_utils.explorers.logits import model as model
+from mlp_utils.explorers.logits import picture as softmax_picture
+from mlp_utils.explorers.logits import view as softmax_view
+from mlp_utils.explorers.logits import words as softmax_words
+from mlp_utils.explorers.logits.model import SoftmaxState
+from mlp_utils.explorers.logits.view import SHIFTS, SoftmaxExplorer
+from mlp_utils.explorers.logits.words import describe, few_decimals, notes, readout_html
 from PIL import Image
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"

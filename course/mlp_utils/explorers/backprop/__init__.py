@@ -1,5 +1,5 @@
 """The explorer of backpropagation: one number after the other.
 
-Uses: softmax.
+Uses: logits.
 Face: view.
 """

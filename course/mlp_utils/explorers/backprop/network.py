@@ -22,8 +22,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mlp_utils.explorers.softmax import model as softmax_model
-from mlp_utils.explorers.softmax.model import Array
+from mlp_utils.explorers.logits import model as softmax_model
+from mlp_utils.explorers.logits.model import Array
 
 __all__ = [
     "CLASSES",

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from mlp_utils.explorers.softmax.model import SoftmaxEvaluation, SoftmaxState, evaluate
+from mlp_utils.explorers.logits.model import SoftmaxEvaluation, SoftmaxState, evaluate
 from mlp_utils.explorers.text import SUBSCRIPTS, readout_frame, short_number, table_row
 
 __all__ = ["describe", "few_decimals", "losses", "naive_value", "notes", "readout_html", "sum_near_zero"]

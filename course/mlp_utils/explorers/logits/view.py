@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 
 from mlp_utils.explorers.front_end import Explorer, kernel_is_running, keys_line, load_widgets
-from mlp_utils.explorers.softmax.model import EPSILON_RANGE, TEMPERATURE_RANGE, SoftmaxState
-from mlp_utils.explorers.softmax.picture import draw_logits
-from mlp_utils.explorers.softmax.words import notes, readout_html
+from mlp_utils.explorers.logits.model import EPSILON_RANGE, TEMPERATURE_RANGE, SoftmaxState
+from mlp_utils.explorers.logits.picture import draw_logits
+from mlp_utils.explorers.logits.words import notes, readout_html
 from mlp_utils.explorers.text import SUBSCRIPTS
 from mlp_utils.plotting import Picture
 

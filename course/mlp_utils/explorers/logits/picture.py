@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mlp_utils.explorers.softmax.model import SoftmaxEvaluation, SoftmaxState, evaluate
-from mlp_utils.explorers.softmax.words import describe, few_decimals, losses, sum_near_zero
+from mlp_utils.explorers.logits.model import SoftmaxEvaluation, SoftmaxState, evaluate
+from mlp_utils.explorers.logits.words import describe, few_decimals, losses, sum_near_zero
 from mlp_utils.explorers.text import short_number
 from mlp_utils.plotting import OKABE_ITO, Picture, diverging_colors, figure_to_columns, new_figure
 
