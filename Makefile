@@ -6,13 +6,18 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-READY := .venv/ready
+READY := .venv/etc/jupyter/nbgrader_config.py
 
 .PHONY: demo test lab package browser-test install-test kill-test hostile-test score-test lint build bench setup clean
 
 setup: $(READY)
 
-$(READY): pyproject.toml constraints.txt
+# What nbgrader reads wherever it is started, so that student code stays in the sandbox there too.
+$(READY): autograder/gradebook/everywhere.py .venv/ready
+	@mkdir -p $(@D)
+	@cp $< $@
+
+.venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
@@ -21,7 +26,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt -e '.[instructor,dev]'
-	@touch $(READY)
+	@touch $@
 
 demo: $(READY)
 	@$(BIN)/python -m autograder build

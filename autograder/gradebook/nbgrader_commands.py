@@ -17,12 +17,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.preprocessors import Execute
 from nbgrader.validator import Validator
@@ -35,8 +37,11 @@ PLAIN = "MLP_PLAIN_NBGRADER"
 
 _PLAINLY = f"{PLAIN}=1 in the environment asks for plain nbgrader, which runs student code with your rights"
 _GRADE = "python -m autograder grade"
+DIALOG = 64
+"""Letters in a line of formgrader's dialogs, the word before the first one aside."""
+
 _STEPS = ("submitted", "autograded")
-_LEVELS = {"info": "info", "warning": "warning", "error": "error"}
+_LEVELS = ("info", "warning", "error")
 # quick_start comes before all others, and no module beside the command line has it.
 _PROGRAM = (
     "from autograder import quick_start; from autograder.grading.for_nbgrader import main; raise SystemExit(main())"
@@ -51,9 +56,10 @@ class NotConfined(CourseError):
     """Student code would run with the rights of whoever asks."""
 
 
-def confine(course: Course) -> None:
-    """Have nbgrader, in this process, run no code of a submission by itself, of this course or another."""
-    _roots.update((course.root, course.root.resolve()))
+def confine(course: Course | None = None) -> None:
+    """Have nbgrader, in this process, run no code of a submission by itself, of this course or any other."""
+    if course is not None:
+        _roots.update((course.root, course.root.resolve()))
     Autograde.start = _start
     Validator.validate, Validator.validate_and_print = _validate, _validate_and_print
     Execute.preprocess = _preprocess
@@ -64,6 +70,11 @@ def plain() -> bool:
     return os.environ.get(PLAIN) == "1"
 
 
+def _folded(text: str) -> str:
+    """Text for the dialogs, which show lines as they are and cut off what is long."""
+    return "\n".join(textwrap.wrap(text, DIALOG, break_long_words=False, break_on_hyphens=False))
+
+
 # Autograde -----------------------------------------------------------------------------------------------------------
 
 
@@ -72,15 +83,21 @@ def _start(converter: Any) -> None:
     if plain():
         _plain_start(converter)
         return
+    in_dialog = isinstance(converter.parent, NbGraderAPI)
+
+    def tell(level: str, text: str) -> None:
+        getattr(converter.log, level)("%s", _folded(text) if in_dialog else text)
+
     try:
-        _grade(converter)
+        _grade(converter, tell)
     except CourseError as error:
-        converter.log.error("%s", error)
+        tell("error", str(error))
+        shown = f"\n{_folded(str(error))}" if in_dialog else str(error)
         # formgrader shows the log, and below it the error; the command ends with exit code 1.
-        raise NbGraderException(str(error)) from None
+        raise NbGraderException(shown) from None
 
 
-def _grade(converter: Any) -> None:
+def _grade(converter: Any, tell: Callable[[str, str], None]) -> None:
     course = _course_of(converter.coursedir)
     request = {
         "root": str(course.root),
@@ -103,9 +120,9 @@ def _grade(converter: Any) -> None:
             if level == "error":
                 errors.append(text)
             else:
-                getattr(converter.log, _LEVELS[level])("%s", text)
+                tell(level, text)
     for text in errors[:-1]:
-        converter.log.error("%s", text)
+        tell("error", text)
     if errors:
         raise CourseError(errors[-1])
     if process.returncode != 0:
@@ -202,7 +219,13 @@ def _must_be_known(course: Course, students: list[str]) -> None:
 def _validate(validator: Any, filename: str) -> Any:
     """What ``nbgrader validate`` and the *Validate* button do, for notebooks that are nobody's submission."""
     if not plain():
-        _refuse(Path(filename))
+        try:
+            _refuse(Path(filename))
+        except NotConfined as error:
+            if validator.parent is not None:
+                raise
+            # The button shows the error with its traceback, whose last lines are to be seen without scrolling.
+            raise NotConfined(f"\n{_folded(str(error))}") from None
     return _plain_validate(validator, filename)
 
 
