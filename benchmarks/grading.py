@@ -8,7 +8,7 @@ course's assignments.  Every grader starts on a fresh folder with the same files
 into which the assignments have been entered, as a command of its own, so the time to start and to load the course
 counts for all.  The graders run one after the other.
 
-    nbgrader   `nbgrader autograde`, one assignment after the other, with the course's own hidden tests
+    nbgrader   plain `nbgrader autograde`, one assignment after the other, with the course's own hidden tests
     otter      `otter run`, one submission after the other; its tests call the same hidden tests, but give all points
                of an exercise or none, because a test of otter's has no part credit
     ours       `python -m autograder grade`, with and without the sandbox, with one worker and with two

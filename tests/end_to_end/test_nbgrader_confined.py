@@ -142,6 +142,7 @@ def test_validate_runs_ones_own_work(danger: Danger) -> None:
 @pytest.fixture(scope="module")
 def server(danger: Danger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     env = {"MLP_GRADING": str(danger.course.grading), "MLP_PLAIN_NBGRADER": "0"}
+    env["PYTHONPATH"] = str(danger.course.root / "course")
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     with running_lab(danger.course.root, tmp_path_factory.mktemp("private"), env=env) as lab:
         yield lab
