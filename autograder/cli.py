@@ -58,7 +58,7 @@ def _build(course: Course, options: argparse.Namespace) -> int:
         return 0
     written = build.build(course, wanted, overwrite=options.overwrite)
     for path in written:
-        out.print(f"wrote {path.relative_to(course.root)}")
+        out.print(f"wrote {_shown(course, path)}")
     out.print(f"{len(wanted)} assignment(s) built, {len(written)} file(s) changed.")
     return 0
 
@@ -67,7 +67,7 @@ def _adopt(course: Course, options: argparse.Namespace) -> int:
     from autograder.building import build
 
     for assignment_id in _known(course, [options.assignment]):
-        out.print(f"wrote {build.adopt(course, assignment_id).relative_to(course.root)}")
+        out.print(f"wrote {_shown(course, build.adopt(course, assignment_id))}")
         build.build(course, [assignment_id], overwrite=True)
     return 0
 
@@ -211,8 +211,9 @@ def _known(course: Course, wanted: list[str]) -> list[str]:
 
 
 def _shown(course: Course, path: Path) -> str:
+    """A path as a person reads it, from the course's folder on, with every sign of it shown."""
     path = path.resolve()
-    return str(path.relative_to(course.root)) if path.is_relative_to(course.root) else str(path)
+    return _plain(str(path.relative_to(course.root) if path.is_relative_to(course.root) else path))
 
 
 def _plain(text: str) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 from autograder.files.paths import Course, CourseError
 from autograder.files.storage import UNFINISHED, synchronise
 from autograder.gradebook.nbgrader_settings import quiet_gradebook
+from autograder.gradebook.odd_folders import database_url, teach_nbgrader
 
 COURSE_ID = "mlp"
 
@@ -41,12 +42,14 @@ class GradebookUnusable(CourseError):
 @contextmanager
 def opened(course: Course) -> Iterator[Gradebook]:
     """The gradebook, closed again at the end; ``GradebookUnusable`` says what keeps it from being read or written."""
+    url = database_url(course.database)
+    teach_nbgrader()
     course.grading.mkdir(parents=True, exist_ok=True)
     with quiet_gradebook():
         try:
             if not course.database.is_file():
                 _create(course)
-            with Gradebook(f"sqlite:///{course.database}", COURSE_ID) as book:
+            with Gradebook(url, COURSE_ID) as book:
                 yield book
         except SQLAlchemyError as error:
             say_if_unusable(course, error)
@@ -61,13 +64,13 @@ def _create(course: Course) -> None:
     """
     with tempfile.TemporaryDirectory(dir=course.grading, prefix=".", suffix=UNFINISHED) as folder:
         path = Path(folder) / course.database.name
-        engine = create_engine(f"sqlite:///{path}")
+        engine = create_engine(database_url(path))
         Base.metadata.create_all(bind=engine)
         with engine.begin() as connection:
             connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
             connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": schema_version()})
         engine.dispose()
-        with Gradebook(f"sqlite:///{path}", COURSE_ID):
+        with Gradebook(database_url(path), COURSE_ID):
             pass  # which enters the course
         path.replace(course.database)
     synchronise(course.grading)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SAWarning
 
 from autograder.files.notebooks import EXPERIMENT, grade_id, tags
 from autograder.files.paths import Course, CourseError
-from autograder.gradebook.nbgrader_commands import confine
+from autograder.gradebook.odd_folders import database_url, teach_nbgrader
 
 STUB = "# YOUR CODE HERE\npass"
 HIDDEN_BEGIN, HIDDEN_END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
@@ -70,6 +70,7 @@ def configure(c: Any, course: Course) -> Any:
     From then on nbgrader, in this process, runs no student's code by itself.
     """
     confine(course)
+    teach_nbgrader()
     c.CourseDirectory.root = str(course.root)
     c.CourseDirectory.source_directory = "source_notebooks"
     c.CourseDirectory.release_directory = "release"
@@ -79,7 +80,7 @@ def configure(c: Any, course: Course) -> Any:
     c.CourseDirectory.submitted_directory = str(grading / "submitted")
     c.CourseDirectory.autograded_directory = str(grading / "autograded")
     c.CourseDirectory.feedback_directory = str(grading / "feedback")
-    c.CourseDirectory.db_url = f"sqlite:///{course.database}"
+    c.CourseDirectory.db_url = database_url(course.database)
     c.CourseDirectory.course_id = "mlp"
     c.ClearSolutions.code_stub = {"python": STUB}
     c.OverwriteCells.add_missing_cells = True

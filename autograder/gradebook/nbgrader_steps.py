@@ -31,6 +31,7 @@ from traitlets.config import Config
 from autograder.files.notebooks import give_ids
 from autograder.files.paths import Course
 from autograder.gradebook.nbgrader_settings import configure
+from autograder.gradebook.odd_folders import database_url
 
 ENTERED = (LockCells, ClearSolutions, ClearOutput, CheckCellMetadata, ComputeChecksums, SaveCells)
 """The steps of ``nbgrader generate_assignment`` up to the one that writes the gradebook."""
@@ -44,7 +45,7 @@ def run_steps(
 ) -> None:
     """Run nbgrader's preprocessors over a notebook, in place, with the gradebook that is open."""
     names = {"notebook": assignment_id, "assignment": assignment_id, "student": student_id}
-    resources = {"nbgrader": names | {"db_url": f"sqlite:///{course.database}"}}
+    resources = {"nbgrader": names | {"db_url": database_url(course.database)}}
     config = configure(Config(), course)
     with _lent(_Graded(book, names) if student_id != "." else _Lent(book)):
         for step in steps:
