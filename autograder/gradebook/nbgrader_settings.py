@@ -22,6 +22,7 @@ from sqlalchemy.exc import SAWarning
 
 from autograder.files.notebooks import EXPERIMENT, grade_id, tags
 from autograder.files.paths import Course, CourseError
+from autograder.gradebook.nbgrader_commands import confine
 from autograder.gradebook.odd_folders import database_url, teach_nbgrader
 
 STUB = "# YOUR CODE HERE\npass"

@@ -32,6 +32,7 @@ from autograder.kernels.machine import readable, warm_servers_work
 from autograder.kernels.outputs import Outputs, part, reply_text
 from autograder.kernels.pool import servers
 from autograder.kernels.sandbox import Sandbox
+from autograder.kernels.sockets import SocketFolder
 from autograder.kernels.warm import ServerFailed, WarmServer, environment, user_id
 from autograder.kernels.which import choose_sandbox
 
@@ -93,6 +94,7 @@ class StudentKernel:
         self.scratch = self.folder
         self._manager: KernelManager | None = None
         self._server: WarmServer | None = None
+        self._sockets: SocketFolder | None = None
         self._context: zmq.Context[Any] | None = None
         self._cut_off = False
 
@@ -188,7 +190,8 @@ class StudentKernel:
             "file_mb": limits.file_mb,
         }
         provisioner.register()
-        manager = KernelManager(transport="ipc", ip=str(self.folder / "socket"), **PORTS)
+        self._sockets = SocketFolder(self.folder)
+        manager = KernelManager(transport="ipc", ip=self._sockets.name, **PORTS)
         warm = {"kernel_provisioner": {"provisioner_name": provisioner.NAME}}
         manager._kernel_spec = KernelSpec(argv=["python"], display_name="student", language="python", metadata=warm)
         self._manager = manager
@@ -207,7 +210,8 @@ class StudentKernel:
         argv = [sys.executable, limited, *limits, sys.executable, *kernel]
         manager = KernelManager(connection_file=str(self.folder / "connection.json"))
         if os.name == "posix":
-            manager.transport, manager.ip = "ipc", str(self.folder / "socket")
+            self._sockets = SocketFolder(self.folder, elsewhere=True)
+            manager.transport, manager.ip = "ipc", self._sockets.name
         manager._kernel_spec = KernelSpec(argv=argv, display_name="student", language="python")
         self._manager = manager
         work = self.folder / "work"
@@ -252,8 +256,13 @@ class StudentKernel:
         if context is not None:
             context.destroy(linger=0)
         manager, self._manager = self._manager, None
-        if manager is None:
-            return
+        if manager is not None:
+            self._end(manager)
+        sockets, self._sockets = self._sockets, None
+        if sockets is not None:
+            sockets.close()  # after the manager, which removes them by their names
+
+    def _end(self, manager: KernelManager) -> None:
         pid = getattr(manager.provisioner, "pid", None)
         with contextlib.suppress(Exception):
             manager.shutdown_kernel(now=True)

@@ -161,7 +161,10 @@ def test_there_is_no_way_out_by_tcp_or_udp(kernel: StudentKernel) -> None:
 @pytest.mark.parametrize("kind", ["STREAM", "DGRAM"])
 def test_unix_sockets_of_the_machine_cannot_be_reached(kernel: StudentKernel, where: str, kind: str) -> None:
     """Docker, D-Bus and agents for keys listen behind such sockets."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, getattr(socket, f"SOCK_{kind}")) as us:
+    with (
+        tempfile.TemporaryDirectory(dir="/tmp") as folder,
+        socket.socket(socket.AF_UNIX, getattr(socket, f"SOCK_{kind}")) as us,
+    ):
         Path(folder).chmod(0o777)
         name = f"\0mlp-test-{os.getpid()}" if where == "abstract" else f"{folder}/socket"
         us.bind(name)
