@@ -8,6 +8,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/etc/jupyter/nbgrader_config.py
 
+# What leads pip and Python away from .venv, set for other work on the same machine.  A file of pip's settings may say the
+# same, so pip is told once more below, and asked in the end where the packages are.
+unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_REQUIRE_VIRTUALENV
+HERE := --no-user --target= --prefix "$$PWD/.venv"
+
 .PHONY: demo test lab package browser-test install-test kill-test hostile-test score-test lint build bench setup clean
 
 setup: $(READY)
@@ -24,8 +29,10 @@ $(READY): autograder/gradebook/everywhere.py .venv/ready
 	  { echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@echo "Setting up .venv (once, about a minute) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints.txt -e '.[instructor,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(HERE) -c constraints.txt hatchling editables
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(HERE) --no-build-isolation -c constraints.txt -e '.[instructor,dev]'
+	@$(BIN)/python -c 'import mlp_utils, nbgrader, pytest' || \
+	  { echo "pip has put the packages elsewhere than into .venv; see what $(BIN)/python -m pip config debug lists"; exit 1; }
 	@touch $@
 
 demo: $(READY)

@@ -116,6 +116,7 @@ def set_up(place: Place) -> bool:
     ):
         print(f"  installing {what}", flush=True)
         install(place, packages)
+    require_installed(place)
     place.marker.write_text(wanted, encoding="utf-8")
     print("The course is set up.", flush=True)
     return True
@@ -170,11 +171,26 @@ def make_venv(place: Place) -> None:
 def install(place: Place, packages: "list[str]") -> None:
     """Install packages with pip; a failure becomes a sentence, and the whole output stays in ``set-up.log``."""
     options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-    done = run([str(place.python), "-m", "pip", "install", *options, *packages])
+    # A file of pip's settings may say user, target or prefix, and lead the packages out of .venv.
+    here = ["--no-user", "--target=", "--prefix", str(place.venv)]
+    done = run([str(place.python), "-m", "pip", "install", *options, *here, *packages])
     with place.log.open("a", encoding="utf-8", errors="replace") as log:
         log.write(done.stdout)
     if done.returncode != 0:
         raise Problem(explain_pip(done.stdout, place))
+
+
+def require_installed(place: Place) -> None:
+    """Raise ``Problem`` if pip has put the packages elsewhere than into ``.venv``."""
+    code = (
+        "import sys; from importlib.util import find_spec; from pathlib import Path; spec = find_spec('mlp_utils');"
+        "sys.exit(not spec or Path(sys.prefix).resolve() not in Path(spec.origin).resolve().parents)"
+    )
+    if run([str(place.python), "-c", code], seconds=60).returncode != 0:
+        raise Problem(
+            f"pip has put the packages elsewhere than into {place.venv}; look at what `pip config debug` lists, take "
+            "out what says where to install, and run start.py again."
+        )
 
 
 NO_NETWORK = re.compile(
@@ -248,10 +264,36 @@ def run(command: "list[str]", seconds: "float | None" = None) -> "subprocess.Com
 
 
 def clean_environment() -> "dict[str, str]":
-    """The environment without what would mix other Python packages into the course's own."""
-    mixed = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "__PYVENV_LAUNCHER__"}
-    kept = {name: value for name, value in os.environ.items() if name.upper() not in mixed}
+    """The environment without what would mix other packages, kernels or settings into the course's own."""
+    mixed = ("PYTHON", "JUPYTER", "IPYTHON", "JPY_", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV", "CONDA_PREFIX")
+    harmless = {"PYTHONIOENCODING", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"}
+    # The index, a proxy, certificates and the like stay; these say what is installed, and where.
+    places = ("USER", "TARGET", "PREFIX", "ROOT", "PYTHON", "REQUIRE_VIRTUALENV", "DRY_RUN", "NO_DEPS")
+    elsewhere = {"PIP_" + name for name in places}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() in harmless or not (name.upper().startswith(mixed) or name.upper() in elsewhere)
+    }
     return {**kept, "PYTHONUTF8": "1", "PYTHONNOUSERSITE": "1"}
+
+
+def notebook_environment(place: Place) -> "dict[str, str]":
+    """The environment of JupyterLab and its kernels: their settings and files lie in ``.venv``, where its kernel is.
+
+    A cluster may name folders with kernels and settings of its own, somebody's home may hold others, which a kernel
+    would start with, and not every home may be written to.
+    """
+    own = place.venv / "jupyter"
+    own.mkdir(parents=True, exist_ok=True)  # IPython makes its folder only in one that is there
+    return {
+        **clean_environment(),
+        "JUPYTER_PREFER_ENV_PATH": "1",  # of two kernels called python3 the one in .venv
+        "JUPYTER_CONFIG_DIR": str(own / "settings"),
+        "JUPYTER_DATA_DIR": str(own / "data"),
+        "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
+        "IPYTHONDIR": str(own / "ipython"),
+    }
 
 
 # --- notebooks ---------------------------------------------------------------------------------------------------
@@ -310,7 +352,7 @@ def check(place: Place, name: str) -> int:
     path = Path(name)
     if not path.is_file():
         path = named_notebook(place, name)
-    return subprocess.call([str(place.python), "-m", "mlp_utils", "check", str(path)], env=clean_environment())
+    return subprocess.call([str(place.python), "-m", "mlp_utils", "check", str(path)], env=notebook_environment(place))
 
 
 def named_notebook(place: Place, name: str) -> Path:
@@ -333,7 +375,7 @@ def open_lab(place: Place, browser: bool = True) -> int:
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     command = [str(place.python), "-m", "jupyterlab", f"--ServerApp.root_dir={place.mine}", *root]
     print("Opening JupyterLab; to end it, close the browser and press Ctrl+C here twice.", flush=True)
-    process = subprocess.Popen([*command, *([] if browser else ["--no-browser"])], env=clean_environment())
+    process = subprocess.Popen([*command, *([] if browser else ["--no-browser"])], env=notebook_environment(place))
     while True:
         try:
             return process.wait()

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.files.paths import Course, CourseError
@@ -31,4 +32,11 @@ def open_lab(folder: Path) -> int:
     """Run JupyterLab in the folder until it is closed; return its exit code."""
     # In a container one is root, and Jupyter wants to be told that this is meant.
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return subprocess.call([sys.executable, "-m", "jupyterlab", "--ServerApp.root_dir", str(folder), *root])
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", *root]
+    return subprocess.call(command, env=lab_environment(os.environ))
+
+
+def lab_environment(present: Mapping[str, str]) -> dict[str, str]:
+    """The environment of JupyterLab: the kernel called python3 is this Python's, whatever others are known here."""
+    others = ("JUPYTER_PATH", "JUPYTER_PREFER_ENV_PATH", "JUPYTERLAB_DIR", "PYTHONHOME", "PYTHONSTARTUP")
+    return {name: text for name, text in present.items() if name not in others} | {"JUPYTER_PREFER_ENV_PATH": "1"}

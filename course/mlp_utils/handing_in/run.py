@@ -11,8 +11,10 @@ import ast
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -179,6 +181,7 @@ class FreshKernel:
         self.lost = False
         self._manager: Any = None
         self._client: Any = None
+        self._own: Path | None = None
 
     def __enter__(self) -> FreshKernel:
         try:
@@ -192,6 +195,8 @@ class FreshKernel:
         from jupyter_core.utils import ensure_event_loop
 
         self._stop()
+        if self._own is not None:
+            shutil.rmtree(self._own, ignore_errors=True)
         # jupyter_client's blocking calls make an event loop for this thread and leave it open.
         ensure_event_loop().close()
 
@@ -241,13 +246,16 @@ class FreshKernel:
 
         # This interpreter, whatever kernels are known to Jupyter; and nothing of it in the history of the user's own.
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        self._manager = KernelManager()
+        # Its files lie in a folder of its own: a home may be full, or hold settings that the grader does not have.
+        self._own = self._own or Path(tempfile.mkdtemp(prefix="mlp-check-"))
+        self._manager = KernelManager(connection_file=str(self._own / "connection.json"))
         self._manager._kernel_spec = KernelSpec(
             argv=[*command, "--HistoryManager.enabled=False"], display_name="fresh", language="python"
         )
         quiet = subprocess.DEVNULL
         try:
-            self._manager.start_kernel(env=_environment(os.environ), cwd=str(self.folder), stdout=quiet, stderr=quiet)
+            environment = _environment(os.environ) | {"IPYTHONDIR": str(self._own / "ipython")}
+            self._manager.start_kernel(env=environment, cwd=str(self.folder), stdout=quiet, stderr=quiet)
             self._client = self._manager.blocking_client()
             self._client.start_channels()
             self._client.wait_for_ready(timeout=max(60.0, self.seconds))
