@@ -1,6 +1,6 @@
 """The calls that stand in the hidden regions of test cells, for plain nbgrader.
 
-``nbgrader autograde``, when plain nbgrader is asked for by name, and ``nbgrader validate`` run the instructor's test
+Plain ``nbgrader autograde``, which has to be asked for by name, and ``nbgrader validate`` run the instructor's test
 cells in the student's process, so here the judge sits in that process too: good for honest work, which gets the same
 points as from ``python -m autograder grade``.
 The names in a call (function, loss, parameter) are for the reader; the cases come from the exercise's own file.

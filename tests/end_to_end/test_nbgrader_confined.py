@@ -76,7 +76,7 @@ def test_autograde_grades_everybody_in_the_sandbox(danger: Danger) -> None:
     assert done.returncode == 0, done.stderr
     assert danger.done() == [] and danger.graded("eve") and danger.graded("ava")
     done = nbgrader(danger.course, "autograde", "mini")
-    assert "0 graded, 2 unchanged." in done.stderr
+    assert f"0 graded, {len(list(danger.course.submitted.iterdir()))} unchanged." in done.stderr
 
 
 def test_autograde_grades_one_student_in_the_sandbox(danger: Danger) -> None:
@@ -108,15 +108,36 @@ def test_validate_refuses_what_is_a_students_in_one_sentence(danger: Danger) -> 
         assert "`python -m autograder grade`" in lines[0] and "MLP_PLAIN_NBGRADER=1" in lines[0]
 
 
-@pytest.mark.parametrize("command", [("validate", "mini.ipynb"), ("autograde", "mini", "--course-dir=.")])
-def test_another_folder_is_no_way_out(danger: Danger, tmp_path: Path, command: tuple[str, ...]) -> None:
-    """There nbgrader finds the settings that ``make setup`` puts into the environment."""
-    shutil.copy(EVERYWHERE, tmp_path / "nbgrader_config.py")
-    folder = (danger.course.submitted / EVE).parent
-    done = nbgrader(danger.course, *command, cwd=folder, JUPYTER_CONFIG_PATH=str(tmp_path))
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """With the settings that ``make setup`` puts into it."""
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    shutil.copy(EVERYWHERE, folder / "nbgrader_config.py")
+    return {"JUPYTER_CONFIG_PATH": str(folder)}
+
+
+def test_validate_started_elsewhere_refuses_the_same(
+    danger: Danger, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    done = nbgrader(danger.course, "validate", str(danger.course.submitted / EVE), cwd=tmp_path, **environment)
     lines = [line for line in done.stderr.splitlines() if "ERROR" in line]
     assert done.returncode == 1 and danger.done() == []
-    assert len(lines) == 1 and "MLP_PLAIN_NBGRADER=1" in lines[0], done.stderr
+    assert len(lines) == 1 and "is a student's work" in lines[0], done.stderr
+
+
+@pytest.mark.parametrize("command", [("validate", "mini.ipynb"), ("autograde", "mini", "--force")])
+def test_nbgrader_does_not_start_in_the_folder_of_a_submission(
+    danger: Danger, environment: dict[str, str], command: tuple[str, ...]
+) -> None:
+    danger.hand_in("eda")
+    folder = danger.course.submitted / "eda" / "mini"
+    for name in ("nbgrader_config.py", "autograder.py"):
+        (folder / name).write_text(f"open({str(danger.outside)!r} + '/{name}', 'w').close()")
+    done = nbgrader(danger.course, *command, cwd=folder, **environment)
+    assert done.returncode == 1 and danger.done() == []
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1 and f"{folder} holds the work of students" in lines[0], done.stderr
 
 
 def test_make_setup_puts_the_settings_where_jupyter_looks() -> None:
