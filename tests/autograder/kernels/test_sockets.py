@@ -18,7 +18,7 @@ from autograder.kernels import sockets
 from autograder.kernels.kernel import Limits, StudentKernel
 from autograder.kernels.sockets import SocketFolder
 
-from ..conftest import ROOT
+from ...conftest import ROOT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="there are no such sockets")
 

@@ -21,8 +21,8 @@ from autograder.gradebook.database import opened
 from autograder.gradebook.nbgrader_settings import configure
 from autograder.gradebook.odd_folders import database_url, find
 
-from ..conftest import make_mini_course
-from .helpers import submit
+from ...conftest import make_mini_course
+from ..helpers import submit
 
 NAMES = (
     "who?",

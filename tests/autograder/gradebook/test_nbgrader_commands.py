@@ -27,8 +27,8 @@ from autograder.gradebook.nbgrader_settings import configure
 from autograder.grading.lock import grading_lock
 from autograder.judging.verdict import read_record
 
-from ..conftest import make_mini_course
-from .helpers import submit
+from ...conftest import make_mini_course
+from ..helpers import submit
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's own
 
