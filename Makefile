@@ -1,5 +1,5 @@
 # make demo   build everything, grade a bundled class of sample submissions, say where feedback and report are
-# make test   run the tests
+# make test   run the tests (make quick: those that take a minute)
 # make lab    open JupyterLab on a private copy of the release (my_course/)
 # make package  build what students take home: dist/student.zip
 # Each sets itself up in .venv on the first run.
@@ -13,7 +13,7 @@ READY := .venv/etc/jupyter/nbgrader_config.py
 unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_REQUIRE_VIRTUALENV
 HERE := --no-user --target= --prefix "$$PWD/.venv"
 
-.PHONY: demo test lab package browser-test install-test kill-test hostile-test score-test lint build bench setup clean
+.PHONY: demo test quick lab package browser-test install-test kill-test hostile-test score-test lint build bench setup clean
 
 setup: $(READY)
 
@@ -46,6 +46,12 @@ demo: $(READY)
 test: $(READY)
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -q
 	@$(MAKE) --no-print-directory lint
+
+# What can be tried while one writes: no kernels, no grading, no long loops, nothing of the course's exercises.
+quick: $(READY)
+	@$(BIN)/python -m pytest -n auto -q -m 'not slow and not browser and not install and not kill and not hostile and not scores' \
+	  tests/mlp_utils tests/autograder $(wildcard tests/test_*.py)
+	@$(BIN)/ruff check .
 
 lint: $(READY)
 	@$(BIN)/ruff check .
