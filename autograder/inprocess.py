@@ -31,7 +31,7 @@ def grade_gradient(exercise_id: str, answer: Any, *, loss: str, wrt: str) -> flo
     exercise = _reference_of(exercise_id).exercises[exercise_id]
     if (exercise.loss, exercise.wrt) != (loss, wrt):
         raise ValueError(
-            f"The test cell of {exercise_id} says d {loss} / d {wrt}, and exercises.py says "
+            f"The test cell of {exercise_id} says d {loss} / d {wrt}, and its file in exercises/ says "
             f"d {exercise.loss} / d {exercise.wrt}; make them agree."
         )
     return _grade(exercise_id, answer)

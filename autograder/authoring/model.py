@@ -1,6 +1,6 @@
 """How an author writes an exercise: cases, accepted answers and misconceptions, all in one place.
 
-``course/assignments/<assignment>/exercises.py`` holds one ``Exercise`` for each graded cell.  The right answer is not
+The files in ``course/assignments/<assignment>/exercises/`` hold one ``Exercise`` for each graded cell.  The right answer is not
 among them: it is the solution that stands in the notebook.
 
     sigmoid = Exercise("sigmoid", title="A sigmoid for every x", parts={"values": 2, "large inputs": 1})
@@ -15,7 +15,7 @@ among them: it is the solution that stands in the notebook.
 
 The functions of accepted answers and misconceptions are what a student would write in the solution cell: their source
 is taken from the file, renamed, and run among the notebook's own names (so they may use what the notebook defines and
-nothing else of ``exercises.py``).
+nothing else of their file).
 """
 
 from __future__ import annotations

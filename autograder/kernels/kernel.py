@@ -1,8 +1,7 @@
 """A student's kernel, seen from outside: run a cell, ask a question, start again.
 
-This module and its parts (``sandbox.py``, ``provisioner.py``, and ``server.py`` with ``confine.py`` and ``seccomp.py``,
-which run inside the sandbox) are all that starts kernels.  What comes back is data: outputs that are bounded and inert,
-and the text of a reply.
+This room is all that starts kernels.  What comes back is data: outputs that are bounded and inert, and the text of a
+reply.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How a process gives up its powers, step by step, on Linux.
 
-Runs inside the sandbox, where the instructor's package does not exist: the standard library only.  ``prepare`` is
+Runs inside the sandbox, where the instructor's package does not exist: the standard library only.  ``explore`` is
 done once by the server from which kernels are forked, ``enter`` by each kernel before the student's code runs.
 Every step is tried once on the machine at hand; a step that has worked and then fails stops the kernel.
 """

@@ -1,6 +1,6 @@
 """The warm server: imports the large libraries once, then makes each kernel by a fork.
 
-Runs inside the sandbox, sent there as text by ``provisioner.py``; nothing else of the instructor's package is there.
+Runs inside the sandbox, sent there as text by ``kernels/warm.py``; nothing else of the instructor's package is there.
 It has one thread, no event loop and no ZeroMQ context, so that a fork is safe, and serves one kernel at a time.
 A request is one JSON message, with the kernel's listening sockets beside it; each gets one reply.
 """
