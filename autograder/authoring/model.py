@@ -1,6 +1,6 @@
 """How an author writes an exercise: cases, accepted answers and misconceptions, all in one place.
 
-The files in ``course/assignments/<assignment>/exercises/`` hold one ``Exercise`` for each graded cell.  The right answer
+The files in ``course/assignments/<assignment>/exercises/`` hold an ``Exercise`` for each graded cell.  The right answer
 is not among them: it is the solution that stands in the notebook.
 
     sigmoid = Exercise("sigmoid", title="A sigmoid for every x", parts={"values": 2, "large inputs": 1})
