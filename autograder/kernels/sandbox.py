@@ -88,7 +88,7 @@ class Sandbox:
 
     def command(self, library: Path) -> list[str]:
         """The command that starts a warm server, to which its code is then sent."""
-        python = [base_executable(), "-I", "-S", "-B", "-c", BOOT]
+        python = [base_executable(), "-I", "-S", "-B", "-X", "utf8", "-c", BOOT]
         if self.kind != BWRAP:
             return python
         arguments = [bubblewrap() or "bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]

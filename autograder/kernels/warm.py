@@ -175,6 +175,7 @@ def environment(scratch: str) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "TMPDIR": scratch,
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",  # a student's text is the same on every machine, as start.py has it
     }
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from autograder.cli import main
 from autograder.files.paths import Course
+from autograder.kernels import kernel as kernel_module
+from autograder.kernels.kernel import Limits, StudentKernel
 
 from ..conftest import ROOT, make_mini_course
 from ..mlp_utils.test_streams import elsewhere
@@ -81,6 +83,16 @@ def test_what_is_read_and_written_is_the_same_in_every_locale(graded: Course, mo
     monkeypatch.chdir(graded.root)
     assert main(["feedback", "--student", "bob"]) == 0
     assert page.read_bytes() == there and "✔ ü → 漢" in there.decode("utf-8")
+
+
+@pytest.mark.parametrize("warm", [True, False], ids=["forked", "from nothing"])
+def test_a_students_text_is_utf_8_whatever_the_graders_locale(warm: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not warm:
+        monkeypatch.setattr(kernel_module, "warm_servers_work", lambda: False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")  # in the locale C Python would choose UTF-8 by itself
+    with StudentKernel(ROOT / "course", Limits()) as student:
+        _, reply = student.ask("str(__import__('sys').flags.utf8_mode)")
+    assert reply == "1"
 
 
 @pytest.mark.parametrize("script", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
