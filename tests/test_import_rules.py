@@ -115,7 +115,7 @@ def test_nothing_that_travels_is_unpickled() -> None:
 def test_one_module_writes_the_gradebook() -> None:
     parts = {f"gradebook/{name}.py" for name in ("writer", "database", "nbgrader_steps")}
     for path in modules(INSTRUCTORS):
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         assert place(path) in parts or ("commit(" not in text and "update_or_create" not in text), path
         used = {
             name.rpartition(".")[2] for name in imports(path) if name.startswith("autograder.gradebook.nbgrader_steps")
@@ -133,13 +133,15 @@ def test_assignments_are_data_to_the_autograder() -> None:
 def test_importing_mlp_utils_leaves_the_large_libraries_alone() -> None:
     large = ("matplotlib", "scipy", "ipywidgets", "IPython", "sklearn", "tqdm", "mlp_utils.in_notebooks.checks")
     code = f"import sys, mlp_utils; print([m for m in {large} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.strip() == "[]"
 
 
 def test_no_module_is_much_longer_than_400_lines() -> None:
     long = {
-        str(p): n for p in [*modules(STUDENTS), *modules(INSTRUCTORS)] if (n := len(p.read_text().splitlines())) > 460
+        str(p): n
+        for p in [*modules(STUDENTS), *modules(INSTRUCTORS)]
+        if (n := len(p.read_text(encoding="utf-8").splitlines())) > 460
     }
     assert long == {}
 

@@ -10,25 +10,25 @@ from pathlib import Path
 import mlp_utils
 
 ROOT = Path(__file__).parents[1]
-PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def test_conda_installs_what_pyproject_and_the_constraints_say() -> None:
-    text = (ROOT / "environment.yml").read_text()
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     assert f"python{PYPROJECT['project']['requires-python']}" in text
     assert "--constraint constraints.txt" in text
     extras = re.search(r"--editable \.\[([\w,]+)\]", text)
     assert extras
     named = set(extras.group(1).split(","))
     assert named <= set(PYPROJECT["project"]["optional-dependencies"])
-    assert f"-e '.[{extras.group(1)}]'" in (ROOT / "Makefile").read_text()
+    assert f"-e '.[{extras.group(1)}]'" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def test_every_dependency_is_pinned_and_within_its_bounds() -> None:
     from packaging.requirements import Requirement
     from packaging.version import Version
 
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {}
     for line in lines:
         name, version = line.split("==")
@@ -42,16 +42,16 @@ def test_every_dependency_is_pinned_and_within_its_bounds() -> None:
 
 def test_constraints_name_no_address() -> None:
     for name in ("constraints.txt", "environment.yml", "pyproject.toml"):
-        assert not re.search(r"https?:|file:|@", (ROOT / name).read_text()), name
+        assert not re.search(r"https?:|file:|@", (ROOT / name).read_text(encoding="utf-8")), name
 
 
 def test_versions_agree() -> None:
     assert mlp_utils.__version__ == PYPROJECT["project"]["version"]
-    assert f"## {mlp_utils.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+    assert f"## {mlp_utils.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_student_data_is_never_committed() -> None:
-    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     for name in done.stdout.splitlines():
         assert not name.startswith(("grading/", "demo/", "my_course/", ".venv/")), name
 

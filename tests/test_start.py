@@ -34,8 +34,8 @@ def place(tmp_path: Path) -> Any:
     root = tmp_path / "mein Kürs"
     notebook = root / "release" / "01_a" / "01_a.ipynb"
     notebook.parent.mkdir(parents=True)
-    notebook.write_text(json.dumps({"metadata": {"mlp_course": {"built": "one"}}}))
-    (root / "requirements.txt").write_text("numpy==2.4.6\n")
+    notebook.write_text(json.dumps({"metadata": {"mlp_course": {"built": "one"}}}), encoding="utf-8")
+    (root / "requirements.txt").write_text("numpy==2.4.6\n", encoding="utf-8")
     (root / "mlp_utils-0.3.0-py3-none-any.whl").write_bytes(b"a wheel")
     return start.Place(root)
 
@@ -49,8 +49,8 @@ def calls(place: Any, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         found.append(command)
         if "venv" in command:
             place.python.parent.mkdir(parents=True)
-            place.python.write_text("")
-            (place.venv / "pyvenv.cfg").write_text("")
+            place.python.write_text("", encoding="utf-8")
+            (place.venv / "pyvenv.cfg").write_text("", encoding="utf-8")
         return subprocess.CompletedProcess(command, 0, "done\n")
 
     monkeypatch.setattr(start, "run", run)
@@ -112,8 +112,8 @@ def test_of_two_wheels_the_newer_one_counts(place: Any) -> None:
 
 def test_a_virtual_environment_made_by_halves_is_made_again(place: Any, calls: list[list[str]]) -> None:
     place.venv.mkdir()
-    (place.venv / "pyvenv.cfg").write_text("home = nowhere")
-    (place.venv / "rest").write_text("")
+    (place.venv / "pyvenv.cfg").write_text("home = nowhere", encoding="utf-8")
+    (place.venv / "rest").write_text("", encoding="utf-8")
     start.set_up(place)
     assert not (place.venv / "rest").exists()
     assert place.python.exists()
@@ -137,10 +137,10 @@ def test_a_folder_of_somebody_else_is_left_alone(
     place: Any, calls: list[list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     (place.venv / "inner").mkdir(parents=True)
-    (place.venv / "inner" / "thesis.txt").write_text("mine")
+    (place.venv / "inner" / "thesis.txt").write_text("mine", encoding="utf-8")
     assert start.main(["--set-up-only"], place) == 1
     assert "holds files that start.py has not made" in capsys.readouterr().err
-    assert (place.venv / "inner" / "thesis.txt").read_text() == "mine"
+    assert (place.venv / "inner" / "thesis.txt").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_notebook_is_never_overwritten_and_a_newer_release_is_named(
@@ -148,16 +148,16 @@ def test_a_notebook_is_never_overwritten_and_a_newer_release_is_named(
 ) -> None:
     mine = place.mine / "01_a" / "01_a.ipynb"
     start.copy_notebooks(place)
-    mine.write_text(json.dumps({"metadata": {"mlp_course": {"built": "one"}}, "cells": ["my work"]}))
+    mine.write_text(json.dumps({"metadata": {"mlp_course": {"built": "one"}}, "cells": ["my work"]}), encoding="utf-8")
     assert start.copy_notebooks(place) == ([], [])
     released = place.release / "01_a" / "01_a.ipynb"
-    released.write_text(json.dumps({"metadata": {"mlp_course": {"built": "two"}}}))
+    released.write_text(json.dumps({"metadata": {"mlp_course": {"built": "two"}}}), encoding="utf-8")
     start.report_copies(place)
     assert "my_course/01_a/01_a.ipynb is of another release than release/01_a/01_a.ipynb" in capsys.readouterr().out
-    assert "my work" in mine.read_text()
-    mine.write_text("not a notebook any more")
+    assert "my work" in mine.read_text(encoding="utf-8")
+    mine.write_text("not a notebook any more", encoding="utf-8")
     assert start.copy_notebooks(place) == ([], [])
-    assert mine.read_text() == "not a notebook any more"
+    assert mine.read_text(encoding="utf-8") == "not a notebook any more"
 
 
 def test_a_link_that_leads_nowhere_is_no_place_for_a_copy(place: Any) -> None:
@@ -197,7 +197,7 @@ def test_a_failure_of_pip_is_one_sentence(
     message = capsys.readouterr().err
     assert message.startswith("start.py: ") and message.count("\n") == 1
     assert says in message
-    assert place.log.read_text() == output
+    assert place.log.read_text(encoding="utf-8") == output
     assert not place.marker.exists()
 
 
@@ -275,7 +275,7 @@ def test_a_check_takes_a_file_or_the_name_of_an_assignment(
         start.main(["--check", name], place)
         assert Path(asked[-1][-1]) == place.mine / "01_a" / "01_a.ipynb"
     own = place.root / "mine.ipynb"
-    own.write_text("{}")
+    own.write_text("{}", encoding="utf-8")
     monkeypatch.chdir(place.root)
     start.main(["--check", "mine.ipynb"], place)
     assert asked[-1][-1] == "mine.ipynb"

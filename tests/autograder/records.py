@@ -66,7 +66,7 @@ def make_unreadable_record(course: Course, student: str) -> Record:
         Verdict(student, "mini", name, Status.INVALID, 0.0, points, message=reason, seed=7, versions=VERSIONS)
         for name, points in POINTS.items()
     )
-    notebook = json.loads(course.release_notebook("mini").read_text())
+    notebook = json.loads(course.release_notebook("mini").read_text(encoding="utf-8"))
     return store(course, Record(student, "mini", "c0ffee" * 10, verdicts, (reason,), 0.0, notebook))
 
 

@@ -71,7 +71,7 @@ def test_a_folder_that_is_no_course_is_not_mistaken_for_one(tmp_path, monkeypatc
 def test_grade_prints_a_table_and_counts(inside: Course, capsys: pytest.CaptureFixture[str]) -> None:
     submit(inside, "ada")
     submit(inside, "eve")
-    inside.roster.write_text("id,first_name\nada,Ada\n")
+    inside.roster.write_text("id,first_name\nada,Ada\n", encoding="utf-8")
     assert main(["grade", "--jobs", "2"]) == 0
     text = capsys.readouterr().out
     assert "ada" in text and "7/7" in text
@@ -97,9 +97,9 @@ def test_a_folder_whose_name_is_no_student_id_costs_only_itself(
 def test_the_private_copy_of_the_release_is_never_overwritten(inside: Course) -> None:
     assert main(["lab", "--no-browser"]) == 0
     mine = inside.root / "my_course" / "mini" / "mini.ipynb"
-    mine.write_text("my work")
+    mine.write_text("my work", encoding="utf-8")
     assert main(["lab", "--no-browser"]) == 0
-    assert mine.read_text() == "my work"
+    assert mine.read_text(encoding="utf-8") == "my work"
 
 
 def test_sample_submissions_are_not_mixed_with_real_ones(inside: Course, capsys: pytest.CaptureFixture[str]) -> None:

@@ -102,7 +102,7 @@ def _private_environment(private: Path) -> dict[str, str]:
     for plugin, values in LAB_SETTINGS.items():
         file = folders["JUPYTERLAB_SETTINGS_DIR"] / f"{plugin}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(values))
+        file.write_text(json.dumps(values), encoding="utf-8")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "JPY_"))}
     # Kernels must find the students' package also where it is not installed.
     path = os.pathsep.join(filter(None, [str(PROJECT / "course"), inherited.get("PYTHONPATH")]))
@@ -156,7 +156,7 @@ def _address(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
     deadline = time.monotonic() + PATIENCE
     file = runtime / f"jpserver-{process.pid}.json"
     while time.monotonic() < deadline and process.poll() is None:
-        if file.exists() and (text := file.read_text()).endswith("}"):
+        if file.exists() and (text := file.read_text(encoding="utf-8")).endswith("}"):
             url: str = json.loads(text)["url"]
             try:
                 urllib.request.urlopen(url + "api", timeout=5).close()
@@ -165,7 +165,9 @@ def _address(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
             else:
                 return url
         time.sleep(0.1)
-    pytest.fail(f"JupyterLab did not start. Its log ends with:\n{log.read_text()[-3000:]}", pytrace=False)
+    pytest.fail(
+        f"JupyterLab did not start. Its log ends with:\n{log.read_text(encoding='utf-8')[-3000:]}", pytrace=False
+    )
 
 
 @pytest.fixture(scope="session")
@@ -232,7 +234,7 @@ def write_notebook(tmp_path: Path) -> Callable[..., Path]:
             "nbformat_minor": 5,
         }
         path = tmp_path / name
-        path.write_text(json.dumps(content))
+        path.write_text(json.dumps(content), encoding="utf-8")
         return path
 
     return write

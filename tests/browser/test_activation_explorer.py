@@ -153,7 +153,7 @@ def test_a_saved_notebook_shows_the_static_picture_where_the_widget_is_gone(
         }"""
     )
     copy = write_notebook(name="saved.ipynb")
-    copy.write_text(json.dumps(saved))
+    copy.write_text(json.dumps(saved), encoding="utf-8")
     again = open_lab(copy)  # a new kernel, which knows nothing of the old widget
     again.wait_for_selector(STATIC)
     assert again.locator(LIVE).count() == 0

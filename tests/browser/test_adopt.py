@@ -37,9 +37,9 @@ def test_points_changed_in_nbgraders_panel_come_back_into_notebook_py(
     page.close()
 
     assert edited(course, "mini")
-    before = (course.assignments / "mini" / "notebook.py").read_text()
+    before = (course.assignments / "mini" / "notebook.py").read_text(encoding="utf-8")
     adopt(course, "mini")
-    after = (course.assignments / "mini" / "notebook.py").read_text()
+    after = (course.assignments / "mini" / "notebook.py").read_text(encoding="utf-8")
     assert after == before.replace('test="square" points=3', 'test="square" points=2.5')
     build(course, overwrite=True)
     assert differences(course, made(course, ["mini"])) == []

@@ -127,7 +127,7 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[st
     wheel, sdist = next(folder.glob("*.whl")), next(folder.glob("*.tar.gz"))
     with zipfile.ZipFile(wheel) as archive:
         files["wheel"] = {n: archive.read(n).decode("utf-8", "replace") for n in archive.namelist()}
-    with tarfile.open(sdist) as archive:
+    with tarfile.open(sdist, encoding="utf-8") as archive:
         files["sdist"] = {
             m.name: archive.extractfile(m).read().decode("utf-8", "replace") for m in archive.getmembers() if m.isfile()
         }

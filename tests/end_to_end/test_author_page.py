@@ -23,10 +23,10 @@ def test_an_exercise_can_be_added_as_the_page_says(mini_course: Course) -> None:
     cells, exercise = blocks()[:2]
     folder = mini_course.assignments / "mini"
     notebook = folder / "notebook.py"
-    notebook.write_text(notebook.read_text() + "\n" + cells)
+    notebook.write_text(notebook.read_text(encoding="utf-8") + "\n" + cells, encoding="utf-8")
     (folder / "exercises").mkdir()
     (folder / "exercises.py").rename(folder / "exercises" / "mini.py")
-    (folder / "exercises" / "cube.py").write_text(exercise)
+    (folder / "exercises" / "cube.py").write_text(exercise, encoding="utf-8")
     assert len(build(mini_course)) == 3
     assert differences(mini_course, made(mini_course, ["mini"])) == []
 
@@ -46,11 +46,11 @@ def test_the_commands_that_the_pages_name_exist() -> None:
     root = PAGE.parent
     pages = [PAGE, root / "README.md", root / "autograder" / "for_instructors.md", root / "course" / "for_students.md"]
     text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
-    makefile = (root / "Makefile").read_text()
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"make ([a-z-]+)", text):
         if target not in ("sure", "the", "of", "are", "what"):
             assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
-    cli = (root / "autograder" / "cli.py").read_text()
+    cli = (root / "autograder" / "cli.py").read_text(encoding="utf-8")
     for verb in re.findall(r"-m autograder(?: --grading \w+)? ([a-z-]+)", text):
         assert f'verb("{verb}"' in cli, verb
 

@@ -60,7 +60,7 @@ def test_plain_nbgrader_gives_derivations_the_same_points_and_shows_their_lines(
 
     done = nbgrader(plain, "generate_feedback", "steps", "--student", "half")
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "does not follow" in (plain.feedback / "half" / "steps" / "steps.html").read_text()
-    pages = {path.parent.parent.name: path.read_text() for path in write_feedback(ours, ["steps"])}
+    assert "does not follow" in (plain.feedback / "half" / "steps" / "steps.html").read_text(encoding="utf-8")
+    pages = {path.parent.parent.name: path.read_text(encoding="utf-8") for path in write_feedback(ours, ["steps"])}
     assert "<math" in pages["half"] and "does not follow" in pages["half"]
     assert "A person will look" in pages["own"] and "<script" not in pages["half"]

@@ -53,7 +53,7 @@ def nbgrader(
         cwd=cwd or course.root,
         env=environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=300,
         check=False,
     )
@@ -113,7 +113,7 @@ def test_generate_feedback_works_on_our_grading_folder(both: tuple[Course, Cours
     course, _ = both
     done = nbgrader(course, "generate_feedback", "mini", "--student", "wrong")
     assert done.returncode == 0, done.stderr[-3000:]
-    page = (course.feedback / "wrong" / "mini" / "mini.html").read_text()
+    page = (course.feedback / "wrong" / "mini" / "mini.html").read_text(encoding="utf-8")
     assert "The number is doubled" in page
     assert "grade_function" not in page and "HIDDEN TESTS" not in page
 
@@ -122,7 +122,7 @@ def test_export_works_on_our_grading_folder(both: tuple[Course, Course]) -> None
     course, _ = both
     done = nbgrader(course, "export", "--to", str(course.grading / "all.csv"))
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "perfect" in (course.grading / "all.csv").read_text()
+    assert "perfect" in (course.grading / "all.csv").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def test_nbgraders_other_commands_work_with_practice(practice: Course) -> None:
     assert "Success! Your notebook passes all the tests." in done.stdout, done.stdout + done.stderr
     done = nbgrader(practice, "generate_feedback", "mini", "--student", "wrong")
     assert done.returncode == 0, done.stderr[-3000:]
-    page = (practice.feedback / "wrong" / "mini" / "mini.html").read_text()
+    page = (practice.feedback / "wrong" / "mini" / "mini.html").read_text(encoding="utf-8")
     assert "The number is doubled" in page and "practice, no points" in page
     done = nbgrader(practice, "export", "--to", str(practice.grading / "all.csv"))
     assert done.returncode == 0, done.stderr[-3000:]

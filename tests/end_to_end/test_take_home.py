@@ -38,7 +38,7 @@ def start(unpacked: Path, *arguments: str, cwd: Path | None = None, **env: str) 
 def test_from_the_zip_file_to_a_checked_notebook(unpacked: Path, course: Course) -> None:
     astray = unpacked.parent / "astray"
     (astray / "mlp_utils").mkdir(parents=True)
-    (astray / "mlp_utils" / "__init__.py").write_text("raise ImportError('the wrong one')")
+    (astray / "mlp_utils" / "__init__.py").write_text("raise ImportError('the wrong one')", encoding="utf-8")
 
     # A package index that does not answer; what was begun is finished later.
     nowhere = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1"}

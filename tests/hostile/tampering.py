@@ -249,7 +249,7 @@ def a_giant(folder: Path) -> None:
 
 def odd_names(folder: Path) -> None:
     for name in ("; touch canary.ipynb", "a\nb.ipynb", "-rf.ipynb"):
-        (folder / name).write_text("{}")
+        (folder / name).write_text("{}", encoding="utf-8")
 
 
 def nothing(folder: Path) -> None:

@@ -69,7 +69,7 @@ def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     course = make_mini_course(folder / "course")
     home = folder / "home"
     home.mkdir()
-    (home / "private.txt").write_text("private")
+    (home / "private.txt").write_text("private", encoding="utf-8")
     before = dict(os.environ)
     with listening() as (port, calls):
         words = {

@@ -106,7 +106,7 @@ def _opens_a_file(node: ast.Call) -> bool:
     return not (isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in ("os", "Image"))
 
 
-@pytest.mark.parametrize("folder", ["autograder", "course", "benchmarks"])
+@pytest.mark.parametrize("folder", ["autograder", "course", "benchmarks", "tests"])
 def test_text_files_are_utf_8_on_every_machine(folder: str) -> None:
     assert [line for path in sorted((ROOT / folder).rglob("*.py")) for line in unsaid(path)] == []
 

@@ -19,9 +19,9 @@ def test_a_second_build_writes_nothing(mini_course: Course) -> None:
 def test_check_names_differing_missing_and_unexpected_files(mini_course: Course) -> None:
     files = build.made(mini_course, ["mini"])
     assert build.differences(mini_course, files) == []
-    mini_course.release_notebook("mini").write_text("{}")
+    mini_course.release_notebook("mini").write_text("{}", encoding="utf-8")
     mini_course.source_notebook("mini").unlink()
-    (mini_course.release / "stray.txt").write_text("x")
+    (mini_course.release / "stray.txt").write_text("x", encoding="utf-8")
     found = "\n".join(build.differences(mini_course, files))
     assert "release/mini/mini.ipynb differs" in found
     assert "source_notebooks/mini/mini.ipynb is missing" in found
@@ -29,7 +29,7 @@ def test_check_names_differing_missing_and_unexpected_files(mini_course: Course)
 
 
 def test_what_an_author_writes_comes_back_unchanged(mini_course: Course) -> None:
-    text = (mini_course.assignments / "mini" / "notebook.py").read_text()
+    text = (mini_course.assignments / "mini" / "notebook.py").read_text(encoding="utf-8")
     built = build.read_path(mini_course.source_notebook("mini"))
     assert write_percent(built) == text
 
@@ -45,12 +45,12 @@ def test_an_edit_of_the_instructors_notebook_is_not_lost_and_can_be_adopted(mini
     with pytest.raises(CourseError, match="adopt mini"):
         build.build(mini_course)
     build.adopt(mini_course, "mini")
-    text = (mini_course.assignments / "mini" / "notebook.py").read_text()
+    text = (mini_course.assignments / "mini" / "notebook.py").read_text(encoding="utf-8")
     assert "# # A new heading" in text
     assert 'test="root" points=2.5' in text
     build.build(mini_course, overwrite=True)
     assert build.differences(mini_course, build.made(mini_course, ["mini"])) == []
-    assert "A new heading" in mini_course.release_notebook("mini").read_text()
+    assert "A new heading" in mini_course.release_notebook("mini").read_text(encoding="utf-8")
 
 
 def test_opening_and_saving_without_a_change_is_not_an_edit(mini_course: Course) -> None:
@@ -67,13 +67,13 @@ def test_opening_and_saving_without_a_change_is_not_an_edit(mini_course: Course)
 def test_a_build_never_touches_submissions_and_grades(mini_course: Course) -> None:
     kept = mini_course.submitted / "ada" / "mini" / "mini.ipynb"
     kept.parent.mkdir(parents=True)
-    kept.write_text("work")
-    mini_course.database.write_text("grades")
+    kept.write_text("work", encoding="utf-8")
+    mini_course.database.write_text("grades", encoding="utf-8")
     notebook = mini_course.assignments / "mini" / "notebook.py"
-    notebook.write_text(notebook.read_text().replace("points=3", "points=4"))
+    notebook.write_text(notebook.read_text(encoding="utf-8").replace("points=3", "points=4"), encoding="utf-8")
     assert build.build(mini_course)
-    assert kept.read_text() == "work"
-    assert mini_course.database.read_text() == "grades"
+    assert kept.read_text(encoding="utf-8") == "work"
+    assert mini_course.database.read_text(encoding="utf-8") == "grades"
 
 
 @pytest.mark.parametrize(
@@ -94,21 +94,25 @@ def test_a_header_that_cannot_be_understood_is_named(header: str, says: str) -> 
 
 def test_a_solution_that_raises_is_named(mini_course: Course) -> None:
     notebook = mini_course.assignments / "mini" / "notebook.py"
-    notebook.write_text(notebook.read_text().replace("root = np.sqrt(2)", "root = np.sqrt(undefined)"))
+    notebook.write_text(
+        notebook.read_text(encoding="utf-8").replace("root = np.sqrt(2)", "root = np.sqrt(undefined)"), encoding="utf-8"
+    )
     with pytest.raises(CourseError, match="raised NameError"):
         build.build(mini_course)
 
 
 def test_a_wrong_reference_derivative_is_refused(mini_course: Course) -> None:
     notebook = mini_course.assignments / "mini" / "notebook.py"
-    notebook.write_text(notebook.read_text().replace("return 2 * x", "return 2.001 * x"))
+    notebook.write_text(
+        notebook.read_text(encoding="utf-8").replace("return 2 * x", "return 2.001 * x"), encoding="utf-8"
+    )
     with pytest.raises(CourseError, match="finite difference of square"):
         build.build(mini_course)
 
 
 def test_an_exercise_that_stands_in_one_file_only_is_named(mini_course: Course) -> None:
     path = mini_course.assignments / "mini" / "exercises.py"
-    path.write_text(path.read_text() + '\nextra = Exercise("extra", title="Extra")\n')
+    path.write_text(path.read_text(encoding="utf-8") + '\nextra = Exercise("extra", title="Extra")\n', encoding="utf-8")
     with pytest.raises(CourseError, match=r"extra stands in exercises and not in notebook\.py"):
         build.build(mini_course)
 
@@ -116,7 +120,7 @@ def test_an_exercise_that_stands_in_one_file_only_is_named(mini_course: Course) 
 def test_a_failed_build_changes_nothing(mini_course: Course) -> None:
     before = {path: path.read_bytes() for path in build.made(mini_course, ["mini"])}
     notebook = mini_course.assignments / "mini" / "notebook.py"
-    notebook.write_text(notebook.read_text().replace("return x * x", "return x +"))
+    notebook.write_text(notebook.read_text(encoding="utf-8").replace("return x * x", "return x +"), encoding="utf-8")
     with pytest.raises(CourseError):
         build.build(mini_course)
     assert {path: path.read_bytes() for path in before} == before
@@ -165,9 +169,9 @@ def add_affine(course: Course, gradients: str, how: str = AFFINE_HOW) -> None:
     folder = course.assignments / "mini"
     cells = SEVERAL.format(name="affine", arguments="X, W, b", result="X @ W + b")
     cells += SEVERAL.format(name="pulled", arguments="dZ, X, W", result=gradients)
-    (folder / "notebook.py").write_text((folder / "notebook.py").read_text() + cells)
+    (folder / "notebook.py").write_text((folder / "notebook.py").read_text(encoding="utf-8") + cells, encoding="utf-8")
     path = folder / "exercises.py"
-    path.write_text(path.read_text() + PRODUCT.replace("{how}", how))
+    path.write_text(path.read_text(encoding="utf-8") + PRODUCT.replace("{how}", how), encoding="utf-8")
 
 
 def test_derivatives_with_respect_to_several_arguments_are_verified(mini_course: Course) -> None:

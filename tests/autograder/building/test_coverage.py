@@ -14,7 +14,7 @@ SOURCE = {"S9": "A source"}
 
 
 def write_items(course: Course, *items: dict[str, object], sources: dict[str, str] = SOURCE) -> None:
-    course.items.write_text(json.dumps({"sources": sources, "items": list(items)}))
+    course.items.write_text(json.dumps({"sources": sources, "items": list(items)}), encoding="utf-8")
 
 
 def item(number: int, home: str = "mini", kinds: tuple[str, ...] = ("derive",)) -> dict[str, object]:
@@ -23,7 +23,7 @@ def item(number: int, home: str = "mini", kinds: tuple[str, ...] = ("derive",)) 
 
 def add_to_exercises(course: Course, text: str) -> None:
     path = course.assignments / "mini" / "exercises.py"
-    path.write_text(f"{path.read_text()}\n{text}\n")
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{text}\n", encoding="utf-8")
 
 
 def row(course: Course, name: str) -> str:
@@ -47,7 +47,7 @@ def test_the_build_writes_the_page_and_the_check_compares_it(mini_course: Course
     write_items(mini_course, item(1))
     assert build.build(mini_course, ["mini"]) == [mini_course.coverage]
     assert build.build(mini_course) == []
-    mini_course.coverage.write_text("edited")
+    mini_course.coverage.write_text("edited", encoding="utf-8")
     files = build.made(mini_course, mini_course.assignment_ids())
     assert build.differences(mini_course, files) == ["course/coverage.md differs from what its source builds"]
 
@@ -56,7 +56,7 @@ def test_a_cell_that_a_person_grades_covers_items_too(mini_course: Course) -> No
     write_items(mini_course, item(1))
     notebook = mini_course.assignments / "mini" / "notebook.py"
     cell = '# %% [markdown] manual="words" points=1\n# ### BEGIN SOLUTION\n# So.\n# ### END SOLUTION\n'
-    notebook.write_text(f"{notebook.read_text()}\n{cell}")
+    notebook.write_text(f"{notebook.read_text(encoding='utf-8')}\n{cell}", encoding="utf-8")
     add_to_exercises(mini_course, 'COVERS = {"words": ("S9-01",)}')
     build.build(mini_course)
     assert row(mini_course, "S9-01").endswith("| `words` |")
@@ -83,9 +83,9 @@ def test_an_assignment_that_cannot_be_loaded_leaves_the_others_readable(mini_cou
     add_to_exercises(mini_course, 'root.covers = ("S9-01",)')
     folder = mini_course.assignments / "half_written"
     folder.mkdir()
-    (folder / "notebook.py").write_text("# %%\nx = 1\n")
+    (folder / "notebook.py").write_text("# %%\nx = 1\n", encoding="utf-8")
     build.build(mini_course, ["mini"])
-    text = mini_course.coverage.read_text()
+    text = mini_course.coverage.read_text(encoding="utf-8")
     assert "cannot be loaded at present: half_written" in text
     assert row(mini_course, "S9-01").endswith("| `root` |")
     assert row(mini_course, "S9-02").endswith("| unreadable |")

@@ -70,10 +70,10 @@ def test_only_unfinished_files_are_cleared(tmp_path: Path) -> None:
     ]
     for path in [*kept, *left]:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("x")
+        path.write_text("x", encoding="utf-8")
     folder = course.grading / f".abc{UNFINISHED}"
     folder.mkdir()
-    (folder / "gradebook.db").write_text("x")
+    (folder / "gradebook.db").write_text("x", encoding="utf-8")
     assert sorted(clear_unfinished(course)) == sorted([*left, folder])
     assert all(path.is_file() for path in kept)
 

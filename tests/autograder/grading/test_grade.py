@@ -207,7 +207,7 @@ def test_every_record_is_on_disk_and_complete(graded: tuple[Course, Graded]) -> 
 
 
 def test_the_kernel_never_sees_hidden_tests_or_the_instructors_names(graded: tuple[Course, Graded]) -> None:
-    text = graded[0].record("perfect", "mini").read_text()
+    text = graded[0].record("perfect", "mini").read_text(encoding="utf-8")
     assert "return x * x" in text
     assert "HIDDEN" not in text and "grade_function" not in text
 

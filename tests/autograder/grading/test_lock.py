@@ -64,7 +64,9 @@ def test_the_lock_is_free_again_after_an_error(course: Course, kind: str) -> Non
 
 
 def test_a_grader_that_was_killed_is_in_nobodys_way(course: Course) -> None:
-    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(course.grading)], stdout=subprocess.PIPE, text=True)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(course.grading)], stdout=subprocess.PIPE, encoding="utf-8"
+    )
     assert holder.stdout is not None
     scratch = Path(holder.stdout.readline().strip())
     with pytest.raises(CourseError, match=f"process {holder.pid} on"), grading_lock(course):
@@ -88,11 +90,11 @@ def test_without_locks_the_file_of_a_dead_process_is_taken_over(course: Course, 
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     for left in ({**me, "pid": dead.pid}, {**me, "began": me["began"] - 3600}, {"host": me["host"]}, "nonsense"):
-        held.write_text(json.dumps(left))
+        held.write_text(json.dumps(left), encoding="utf-8")
         with grading_lock(course):
-            assert json.loads(held.read_text())["pid"] == os.getpid()
+            assert json.loads(held.read_text(encoding="utf-8"))["pid"] == os.getpid()
         assert not held.exists()
-    held.write_text(json.dumps({**me, "host": "another"}))
+    held.write_text(json.dumps({**me, "host": "another"}), encoding="utf-8")
     says = r"process \d+ on another; .* or delete .*held if that process is no more"
     with pytest.raises(CourseError, match=says), grading_lock(course):
         pass
@@ -109,13 +111,15 @@ def test_only_the_scratch_folder_of_a_grader_is_removed(course: Course, tmp_path
     other = tmp_path / "important"
     other.mkdir()
     course.grading.mkdir()
-    (course.grading / ".lock").write_text(json.dumps({"host": socket.gethostname(), "scratch": str(other)}))
+    (course.grading / ".lock").write_text(
+        json.dumps({"host": socket.gethostname(), "scratch": str(other)}), encoding="utf-8"
+    )
     with grading_lock(course):
         assert other.is_dir()
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("not a folder")
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     course = Course(tmp_path, tmp_path / "file" / "grading")
     with pytest.raises(CourseError, match=r"Writing to .*grading"), grading_lock(course):
         pass

@@ -400,8 +400,10 @@ def test_a_time_that_cannot_be_read_is_named_and_costs_nothing(quick: Course, co
     if content is None:
         stamp.symlink_to("/etc/hostname")
     else:
-        stamp.write_text(content)
-    (quick.submitted / "bob" / "mini" / "timestamp.txt").write_text("2026-02-01 17:30:00 Europe/Berlin")
+        stamp.write_text(content, encoding="utf-8")
+    (quick.submitted / "bob" / "mini" / "timestamp.txt").write_text(
+        "2026-02-01 17:30:00 Europe/Berlin", encoding="utf-8"
+    )
     result = grade(quick, ["mini"], jobs=1, limits=LIMITS)
     assert result.failures == [] and fresh(result) == ["ada", "bob"]
     assert result.notes == [

@@ -48,7 +48,7 @@ def small_class(course: Course) -> None:
     for folder in course.submitted.iterdir():
         if folder.is_dir() and folder.name not in CLASS:
             shutil.rmtree(folder)
-    course.seeds.write_text('{"mini": 7}')
+    course.seeds.write_text('{"mini": 7}', encoding="utf-8")
 
 
 def fresh(result: Graded) -> list[str]:

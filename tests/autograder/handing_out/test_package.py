@@ -89,8 +89,8 @@ def test_it_unpacks_to_files_that_everybody_may_read(small: Course) -> None:
     "damage",
     [
         lambda course: course.release_notebook("mini").unlink(),
-        lambda course: course.release_notebook("mini").write_text("{}"),
-        lambda course: (course.visible / "answers.json").write_text("{}"),
+        lambda course: course.release_notebook("mini").write_text("{}", encoding="utf-8"),
+        lambda course: (course.visible / "answers.json").write_text("{}", encoding="utf-8"),
     ],
 )
 def test_a_build_that_is_out_of_date_is_refused(
@@ -110,7 +110,7 @@ def test_a_folder_is_no_place_for_it(small: Course, capsys: pytest.CaptureFixtur
 
 
 def test_a_wheel_that_cannot_be_built_is_one_sentence(small: Course) -> None:
-    (small.root / "pyproject.toml").write_text("[project]\nname = 3\n")
+    (small.root / "pyproject.toml").write_text("[project]\nname = 3\n", encoding="utf-8")
     with pytest.raises(CourseError, match=r"The wheel of mlp_utils could not be built: .*[^.]\.$"):
         packaging.build_wheel(small.root)
 
@@ -175,7 +175,7 @@ def test_what_is_required_here_is_what_is_installed_here() -> None:
         "print(*[n for n in sys.argv[1:] if m.version(n.split('==')[0]) != n.split('==')[1]])"
     )
     exact = [f"{r.name}{r.specifier}" for r in required if r.name in here]
-    done = subprocess.run([sys.executable, "-c", code, *exact], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code, *exact], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.strip() == ""
 
 
@@ -213,8 +213,8 @@ def test_places_without_a_simple_marker_are_listed() -> None:
 )
 def test_a_pin_that_cannot_be_is_named(tmp_path: Path, name: str, line: str, says: str) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     changed = [line if pin.startswith(f"{name}==") else pin for pin in lines]
-    (tmp_path / "constraints.txt").write_text("\n".join(changed))
+    (tmp_path / "constraints.txt").write_text("\n".join(changed), encoding="utf-8")
     with pytest.raises(CourseError, match=says):
         pins.requirements(tmp_path)

@@ -112,14 +112,17 @@ def test_the_check_shows_each_line_beside_its_typeset_form() -> None:
 
 
 def test_the_visible_task_holds_no_answer() -> None:
-    text = (course().visible / "steps.json").read_text()
+    text = (course().visible / "steps.json").read_text(encoding="utf-8")
     assert "p[j] - ys[j]" not in text
 
 
 def test_the_same_exercise_can_be_taken_on_paper(tmp_path: Path) -> None:
     place = make_mini_course(tmp_path / "paper", "mini_steps")
     path = place.assignments / "steps" / "exercises.py"
-    path.write_text(path.read_text().replace("kind=DERIVATION,", "kind=DERIVATION,\n    paper=True,"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("kind=DERIVATION,", "kind=DERIVATION,\n    paper=True,"),
+        encoding="utf-8",
+    )
     build(place)
     release = nbformat.read(place.release_notebook("steps"), 4)
     cell = next(c for c in release.cells if c.metadata.get("nbgrader", {}).get("grade_id") == NAME)
@@ -127,7 +130,7 @@ def test_the_same_exercise_can_be_taken_on_paper(tmp_path: Path) -> None:
     assert (cell.cell_type, block.grade, block.solution, block.points) == ("markdown", True, True, 4.0)
     assert not any("check(" in c.source for c in release.cells)
     assert "p[j] - ys[j]" not in str(release)
-    source = place.source_notebook("steps").read_text()
+    source = place.source_notebook("steps").read_text(encoding="utf-8")
     assert "the chain rule with its sum" in source and "p[j] - ys[j]" in source
     assert differences(place, made(place, ["steps"])) == []
     with pytest.raises(CourseError, match="on paper"):

@@ -151,9 +151,11 @@ def test_an_unforeseen_mistake_is_told_what_its_numbers_show(key: Key) -> None:
 def test_a_solution_that_breaks_an_invariant_is_refused(tmp_path: Path) -> None:
     course = make_mini_course(tmp_path)
     path = course.assignments / "mini" / "exercises.py"
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     for name, passes in (("nonnegative", True), ("between_0_and_1", False)):
-        path.write_text(text.replace('title="The square",', f'title="The square", invariants=("{name}",),'))
+        path.write_text(
+            text.replace('title="The square",', f'title="The square", invariants=("{name}",),'), encoding="utf-8"
+        )
         made = Reference(course, "mini")
         if passes:
             assert made.key("square", 1).task.invariants == (name,)

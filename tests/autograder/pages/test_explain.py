@@ -172,6 +172,6 @@ def test_a_submission_that_waits_and_a_damaged_record_are_told(course: Course) -
     with pytest.raises(CourseError, match=r"ada/mini has not been graded yet; run `python -m autograder grade` first"):
         explain(course, "ada", "square")
     make_record(course, "ada")
-    course.record("ada", "mini").write_text("{")
+    course.record("ada", "mini").write_text("{", encoding="utf-8")
     with pytest.raises(CourseError, match="not a complete record"):
         explain(course, "ada", "square")

@@ -61,9 +61,9 @@ def test_the_statuses_tell_what_has_happened_apart_from_a_wrong_answer(course: C
         make_record(course, name, [verdict("square", status)])
     make_unreadable_record(course, "unreadable")
     course.record("damaged", "mini").parent.mkdir(parents=True)
-    course.record("damaged", "mini").write_text("{")
+    course.record("damaged", "mini").write_text("{", encoding="utf-8")
     (course.submitted / "not_graded" / "mini").mkdir(parents=True)
-    course.roster.write_text("id,first_name,last_name\nnot_handed_in,No,Body\ncrashed,Crash,Test\n")
+    course.roster.write_text("id,first_name,last_name\nnot_handed_in,No,Body\ncrashed,Crash,Test\n", encoding="utf-8")
     found = export(course)
     assert {student: row["status"] for (student, name), row in found.items() if name == "square"} == {
         name: name for name in (*verdicts, "unreadable", "damaged", "not_graded", "not_handed_in")
@@ -143,7 +143,9 @@ def test_other_text_stays_as_it_is() -> None:
 
 def test_names_from_the_roster_cannot_carry_a_formula(course: Course) -> None:
     make_record(course, "ada")
-    course.roster.write_text('id,first_name,last_name\nada,"=cmd|\' /C calc\'!A0","+49\n=1"\n@bob,x,y\n')
+    course.roster.write_text(
+        'id,first_name,last_name\nada,"=cmd|\' /C calc\'!A0","+49\n=1"\n@bob,x,y\n', encoding="utf-8"
+    )
     found = export(course)
     assert found["ada", "root"]["first_name"] == "'=cmd|' /C calc'!A0"
     assert found["ada", "root"]["last_name"] == "'+49 =1"
@@ -160,6 +162,6 @@ def test_two_exports_are_the_same_bytes(course: Course) -> None:
 
 def test_a_place_that_cannot_be_written_to_is_named(course: Course) -> None:
     make_record(course, "ada")
-    (course.grading / "file").write_text("")
+    (course.grading / "file").write_text("", encoding="utf-8")
     with pytest.raises(CourseError, match=r"cannot be written .* name another place"):
         write_csv(course, course.grading / "file" / "export.csv")

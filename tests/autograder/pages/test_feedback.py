@@ -88,7 +88,7 @@ def test_hostile_answers_comments_and_messages_are_inert(course: Course) -> None
 def test_nothing_is_shown_that_is_for_staff_only(course: Course) -> None:
     make_record(course, "ada", [verdict("square", Status.FAILED), verdict("root", Status.FAILED)])
     write_feedback(course)
-    html = page_of(course, "ada", "mini").read_text()
+    html = page_of(course, "ada", "mini").read_text(encoding="utf-8")
     assert SECRET not in html, "a verdict's detail"
     for hidden in ("HIDDEN", "grade_function", "np.sqrt(2)", "Because the slope doubles", "BEGIN SOLUTION"):
         assert hidden not in html, hidden
@@ -157,7 +157,7 @@ def test_an_answer_in_words_is_set_with_its_mathematics(course: Course) -> None:
     answer = "**Because** $\\frac{d}{dx} x^2 = 2x$, and\n\n- one\n- two"
     into_gradebook(course, make_record(course, "ada", answers={"why": answer}))
     write_feedback(course)
-    html = page_of(course, "ada", "mini").read_text()
+    html = page_of(course, "ada", "mini").read_text(encoding="utf-8")
     assert "<mfrac>" in html and "<strong>Because</strong>" in html and "<li>one</li>" in html
     text = page(course, "ada").text
     assert "waits to be graded – of 1 points" in text
@@ -219,11 +219,11 @@ def test_a_page_that_plain_nbgrader_left_read_only_is_replaced(course: Course) -
     make_record(course, "ada")
     old = page_of(course, "ada", "mini")
     old.parent.mkdir(parents=True)
-    old.write_text("old")
+    old.write_text("old", encoding="utf-8")
     old.chmod(0o444)
     old.parent.chmod(0o555)
     write_feedback(course)
-    assert "A small assignment" in old.read_text()
+    assert "A small assignment" in old.read_text(encoding="utf-8")
     assert old.stat().st_mode & 0o777 == 0o644, "readable for the student who gets a copy"
 
 
@@ -238,7 +238,7 @@ def test_one_student_and_progress(course: Course) -> None:
 def test_a_damaged_record_does_not_hold_up_the_others(course: Course) -> None:
     make_record(course, "ada")
     course.record("bob", "mini").parent.mkdir(parents=True)
-    course.record("bob", "mini").write_text('{"format": 1')
+    course.record("bob", "mini").write_text('{"format": 1', encoding="utf-8")
     with pytest.raises(CourseError, match=r"bob.* not a complete record.*1 page\(s\) have been written"):
         write_feedback(course)
     assert page_of(course, "ada", "mini").is_file()

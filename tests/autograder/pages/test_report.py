@@ -90,7 +90,9 @@ def test_a_person_who_has_decided_is_not_asked_again(course: Course) -> None:
 def test_the_roster_tells_who_is_missing_and_who_is_a_stranger(course: Course) -> None:
     make_record(course, "ada")
     make_record(course, "stranger")
-    course.roster.write_text("id,first_name,last_name\nada,Ada,Lovelace\nzoe,Zoe,<script>alert(1)</script>\n")
+    course.roster.write_text(
+        "id,first_name,last_name\nada,Ada,Lovelace\nzoe,Zoe,<script>alert(1)</script>\n", encoding="utf-8"
+    )
     text = page(course).text
     assert "On the roster, and nothing handed in: 1 zoe (<script>alert(1)</script>, Zoe)" in text
     assert "Handed in, and not on the roster: 1" in text
@@ -112,7 +114,7 @@ def test_problems_of_files_and_what_is_out_of_date_are_told(course: Course) -> N
     (course.submitted / "bob" / "mini").mkdir(parents=True)
     (course.submitted / "not an id" / "mini").mkdir(parents=True)
     course.record("cho", "mini").parent.mkdir(parents=True)
-    course.record("cho", "mini").write_text("{")
+    course.record("cho", "mini").write_text("{", encoding="utf-8")
     text = page(course).text
     assert "ada: The notebook was called <b>x.ipynb instead" in text
     assert "1 submission(s) have not been graded yet" in text
@@ -173,14 +175,16 @@ def test_a_large_class_gets_its_students_on_a_page_of_their_own(
 def test_hostile_text_is_inert(course: Course) -> None:
     message = "Your code stopped with an error: </td><script>alert(1)</script>."
     make_record(course, "mallory", [verdict("square", Status.CRASHED, message=message)], {}, ("<iframe src=//x>",))
-    course.roster.write_text('id,first_name,last_name\nmallory,"<img src=x onerror=alert(1)>","=cmd()"\n')
+    course.roster.write_text(
+        'id,first_name,last_name\nmallory,"<img src=x onerror=alert(1)>","=cmd()"\n', encoding="utf-8"
+    )
     text = page(course).text
     assert "</td><script>alert(1)</script>" in text and "<iframe src=//x>" in text
 
 
 def test_staff_details_and_answers_stay_out(course: Course) -> None:
     a_class(course)
-    html = write_report(course).read_text()
+    html = write_report(course).read_text(encoding="utf-8")
     assert SECRET not in html and "return x * x" not in html and str(course.root) not in html
 
 
@@ -195,7 +199,7 @@ def test_every_table_has_a_caption_and_its_heads_a_scope(course: Course) -> None
     found = page(course)
     assert len(found.all("caption")) == len(found.all("table"))
     assert all("scope" in attributes for attributes in found.all("th"))
-    html = write_report(course).read_text()
+    html = write_report(course).read_text(encoding="utf-8")
     assert re.findall(r"<h[1-6]", html)[0] == "<h1"
 
 

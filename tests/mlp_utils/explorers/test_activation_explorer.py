@@ -390,7 +390,9 @@ def test_importing_the_explorers_loads_neither_matplotlib_nor_widgets() -> None:
         "print(sorted({'matplotlib', 'PIL', 'ipywidgets', 'IPython', 'scipy'} & set(sys.modules)))"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == "[]"
 
 

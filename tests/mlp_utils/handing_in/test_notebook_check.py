@@ -277,8 +277,8 @@ def test_ends_of_lines_do_not_make_another_text() -> None:
 def test_the_notebook_is_found_where_jupyter_or_vs_code_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     mine = tmp_path / "mine.ipynb"
-    mine.write_text("{}")
-    (tmp_path / f"{ASSIGNMENT}.ipynb").write_text("{}")
+    mine.write_text("{}", encoding="utf-8")
+    (tmp_path / f"{ASSIGNMENT}.ipynb").write_text("{}", encoding="utf-8")
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
     assert notebook_summary.find_notebook(ASSIGNMENT) is None
     monkeypatch.setenv("JPY_SESSION_NAME", str(mine))
@@ -321,7 +321,7 @@ def test_a_saved_notebook_that_cannot_be_checked_leaves_the_table_of_the_session
     content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "notebook.ipynb"
-    path.write_text(content)
+    path.write_text(content, encoding="utf-8")
     monkeypatch.setenv("JPY_SESSION_NAME", str(path))
     notebook_summary.summary(ASSIGNMENT)
     text = capsys.readouterr().out
@@ -347,7 +347,7 @@ def test_the_summary_never_raises(
         raise error
 
     path = tmp_path / "notebook.ipynb"
-    path.write_text("{}")
+    path.write_text("{}", encoding="utf-8")
     monkeypatch.setenv("JPY_SESSION_NAME", str(path))
     monkeypatch.setattr(notebook_summary, "run_saved", broken)
     notebook_summary.summary(ASSIGNMENT)
@@ -356,7 +356,7 @@ def test_the_summary_never_raises(
 
 def test_a_run_within_a_run_starts_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "notebook.ipynb"
-    path.write_text("{}")
+    path.write_text("{}", encoding="utf-8")
     monkeypatch.setenv("JPY_SESSION_NAME", str(path))
     monkeypatch.setenv(notebook_run.MARK, "1")
     monkeypatch.setattr(notebook_summary, "run_saved", lambda path: pytest.fail("it ran"))

@@ -110,7 +110,7 @@ def test_the_student_can_stop_an_experiment() -> None:
 def test_records_of_all_assignments_are_found_and_other_files_are_not(package: Path) -> None:
     record(package, "01_activations", curve=CURVE)
     record(package, "02_softmax", surface=2 * CURVE)
-    (package / "visible" / "README.md").write_text("no JSON")
+    (package / "visible" / "README.md").write_text("no JSON", encoding="utf-8")
     for name, factor in (("curve", 1.0), ("surface", 2.0)):
         assert np.array_equal(yours_or_recorded(name, lambda: None), factor * CURVE)
 
