@@ -58,7 +58,7 @@ def test_student_data_is_never_committed() -> None:
 
 def test_every_machine_checks_out_the_same_bytes() -> None:
     """Digests are taken of files, so no checkout may have other ends of lines."""
-    done = subprocess.run(["git", "ls-files", "--eol"], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(["git", "ls-files", "--eol"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     lines = [line.split("\t", 1) for line in done.stdout.splitlines()]
     assert lines
     for kinds, name in lines:

@@ -120,9 +120,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 
 def prepare(course: Course) -> None:
-    course.seeds.write_text(json.dumps({"mini": SEED}))
-    course.roster.write_text("id\nada\n")
-    (course.grading / ".notes").write_text("a file of somebody else, which stays")
+    course.seeds.write_text(json.dumps({"mini": SEED}), encoding="utf-8")
+    course.roster.write_text("id\nada\n", encoding="utf-8")
+    (course.grading / ".notes").write_text("a file of somebody else, which stays", encoding="utf-8")
 
 
 def same_class(undisturbed: Course, name: str) -> Course:
@@ -172,7 +172,7 @@ def test_grading_again_by_force_goes_on_where_it_was_killed(undisturbed: Course,
 @pytest.mark.kill
 def test_a_seed_that_was_drawn_stays(undisturbed: Course, temporary: Path) -> None:
     course = same_class(undisturbed, "seeds")
-    course.seeds.write_text(json.dumps({"other": 3}))
+    course.seeds.write_text(json.dumps({"other": 3}), encoding="utf-8")
     killed(course, temporary, SEEDS[0])
     assert json.loads(course.seeds.read_bytes()) == {"other": 3}
     killed(course, temporary, SEEDS[1])

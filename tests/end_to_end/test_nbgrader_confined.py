@@ -45,7 +45,7 @@ class Danger:
         answer = f"try:\n    {write.format(repr('-cell'))}\nexcept OSError:\n    pass\ndef square(x):\n    return x * x"
         submit(self.course, student, {"square": answer})
         module = self.course.submitted / student / "mini" / "ipykernel_launcher.py"
-        module.write_text(write.format(repr("-module")))
+        module.write_text(write.format(repr("-module")), encoding="utf-8")
 
     def done(self) -> list[str]:
         return sorted(path.name for path in self.outside.iterdir())
@@ -133,7 +133,7 @@ def test_nbgrader_does_not_start_in_the_folder_of_a_submission(
     danger.hand_in("eda")
     folder = danger.course.submitted / "eda" / "mini"
     for name in ("nbgrader_config.py", "autograder.py"):
-        (folder / name).write_text(f"open({str(danger.outside)!r} + '/{name}', 'w').close()")
+        (folder / name).write_text(f"open({str(danger.outside)!r} + '/{name}', 'w').close()", encoding="utf-8")
     done = nbgrader(danger.course, *command, cwd=folder, **environment)
     assert done.returncode == 1 and danger.done() == []
     lines = [line for line in done.stderr.splitlines() if line.strip()]
@@ -144,7 +144,7 @@ def test_make_setup_puts_the_settings_where_jupyter_looks() -> None:
     from jupyter_core.paths import ENV_CONFIG_PATH
 
     places = [Path(path).relative_to(sys.prefix) for path in ENV_CONFIG_PATH if Path(path).is_relative_to(sys.prefix)]
-    makefile = (ROOT / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert f"READY := .venv/{places[0]}/nbgrader_config.py\n" in makefile
     assert f"$(READY): {EVERYWHERE.relative_to(ROOT)} .venv/ready\n" in makefile
 

@@ -18,6 +18,8 @@ from autograder.judging.verdict import Record, fingerprint
 from ..records import give, into_gradebook, make_record, verdict
 from ..same import gradebook_rows
 
+pytestmark = pytest.mark.slow
+
 KEY = ("ada", "mini")
 
 

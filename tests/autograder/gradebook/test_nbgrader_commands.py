@@ -91,7 +91,7 @@ def requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Requests:
     path = tmp_path / "requests"
     keep = f"import sys; open({str(path)!r}, 'a').write(sys.stdin.read() + chr(10))"
     monkeypatch.setattr("autograder.gradebook.nbgrader_commands._PROGRAM", keep)
-    return lambda: [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return lambda: [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
 def test_the_library_grades_in_the_sandbox_and_shows_the_record(course: Course, outside: Path) -> None:

@@ -24,6 +24,8 @@ from autograder.gradebook.odd_folders import database_url, find
 from ...conftest import make_mini_course
 from ..helpers import submit
 
+pytestmark = pytest.mark.slow
+
 NAMES = (
     "who?",
     "course%20one",

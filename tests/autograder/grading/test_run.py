@@ -29,6 +29,8 @@ from autograder.kernels.kernel import KernelUnavailable, Limits, StudentKernel
 from ..helpers import submit
 from ..same import assert_same, records
 
+pytestmark = pytest.mark.slow
+
 LIMITS = Limits(cell_seconds=20, ask_seconds=20, notebook_seconds=90)
 
 

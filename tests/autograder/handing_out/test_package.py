@@ -23,6 +23,8 @@ from autograder.handing_out import pins
 from ...conftest import ROOT
 from ...course.test_leaks import assert_nothing_leaks
 
+pytestmark = pytest.mark.slow
+
 WHEEL = f"mlp_utils-{__version__}-py3-none-any.whl"
 FILES = ("pyproject.toml", "constraints.txt", "LICENSE", "course/start.py", "course/mlp_utils/README.md")
 

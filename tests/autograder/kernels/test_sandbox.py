@@ -74,7 +74,7 @@ def test_nothing_but_what_python_needs_can_be_read(kernel: StudentKernel, path: 
 
 
 def test_the_grading_folder_and_other_scratch_folders_cannot_be_seen(kernel: StudentKernel, tmp_path: Path) -> None:
-    (tmp_path / "gradebook.db").write_text("secret")
+    (tmp_path / "gradebook.db").write_text("secret", encoding="utf-8")
     tmp_path.chmod(0o755)
     assert refused(said(kernel, f"return open({str(tmp_path / 'gradebook.db')!r}).read()"))
     assert refused(said(kernel, f"import os\nreturn os.listdir({str(kernel.folder)!r})"))

@@ -146,7 +146,7 @@ def processes() -> list[str]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                found.append((entry / "comm").read_text().strip())
+                found.append((entry / "comm").read_text(encoding="utf-8").strip())
             except OSError:
                 continue
     return found
@@ -189,7 +189,7 @@ def test_a_grader_that_is_killed_takes_its_kernels_with_it(sandbox: Sandbox, lib
         f"with StudentKernel(Path({str(library)!r}), Limits(), sandbox) as student:\n"
         f"    student.run({cell!r})\n    print('ready', flush=True)\n    time.sleep(600)"
     )
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as grader:
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, encoding="utf-8") as grader:
         assert grader.stdout is not None and grader.stdout.readline() == "ready\n"
         assert name in processes()
         grader.kill()
@@ -263,7 +263,7 @@ def test_a_bubblewrap_that_is_there_and_does_not_work_is_an_error(
     from autograder.kernels import which as module
 
     broken = tmp_path / "bwrap"
-    broken.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
+    broken.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n", encoding="utf-8")
     broken.chmod(0o755)
     monkeypatch.setattr(module, "bubblewrap", lambda: str(broken))
     module._tried.cache_clear()

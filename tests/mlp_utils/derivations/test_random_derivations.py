@@ -10,6 +10,7 @@ import os
 from collections import Counter
 
 import numpy as np
+import pytest
 from mlp_utils.derivations.ranges import bound_apart
 from mlp_utils.derivations.reader import read_formula
 from mlp_utils.derivations.setting import Setting
@@ -19,6 +20,8 @@ from mlp_utils.derivations.tree import Entry, Node, free_indices, walk
 from .grammar import SETTING, SPANS, Grammar, shape
 from .oracle import Oracle
 from .typed import typed
+
+pytestmark = pytest.mark.slow
 
 COUNT = int(os.environ.get("MLP_DERIVATIONS", "300"))
 LENGTHS = {"n": 2, "q": 3, "m": 4}

@@ -22,6 +22,8 @@ from mlp_utils.derivations.typeset import latex
 from .looked_at import setting
 from .typed import typed
 
+pytestmark = pytest.mark.slow
+
 SECONDS = float(os.environ.get("MLP_FUZZ_SECONDS", "0"))
 """How long new texts are looked for; by default the same texts are tried each time."""
 

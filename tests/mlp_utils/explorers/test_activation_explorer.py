@@ -25,6 +25,8 @@ from mlp_utils.explorers.activation.model import ActivationState
 from mlp_utils.explorers.activation.view import ActivationExplorer
 from mlp_utils.explorers.activation.words import describe, notes, readout_html
 
+pytestmark = pytest.mark.slow
+
 SMOOTH = ("sigmoid", "tanh", "softplus", "log_sigmoid")
 KINKED = ("relu", "abs", "sign")
 WIDE = (-700.0, -300.5, -36.7, -5.0, -1.0, -1e-3, 0.0, 1e-9, 0.3, 1.0, 4.2, 20.0, 37.1, 300.5, 700.0)

@@ -31,6 +31,8 @@ from PIL import Image
 
 from .backprop_networks import normal_network, position_of
 
+pytestmark = pytest.mark.slow
+
 
 def texts_of(state: BackpropState) -> list[str]:
     return [text.get_text() for text in backprop_picture.network_picture(state).axes[0].texts]

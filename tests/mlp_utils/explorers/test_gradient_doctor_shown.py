@@ -33,6 +33,8 @@ from PIL import Image
 
 from .doctor_states import IDS, states
 
+pytestmark = pytest.mark.slow
+
 
 def check_misfit(sentence: str, guess: Signature, hidden: Signature) -> None:
     """What the sentence says of the two signatures is so."""

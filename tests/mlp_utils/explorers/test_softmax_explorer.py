@@ -26,6 +26,8 @@ from mlp_utils.explorers.logits.view import SHIFTS, SoftmaxExplorer
 from mlp_utils.explorers.logits.words import describe, few_decimals, notes, readout_html
 from PIL import Image
 
+pytestmark = pytest.mark.slow
+
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 DIGITS = 1e-12  # exp(u) for |u| up to 1000 carries an error of 1000 units in the last place
 TINY = 1e-300  # below, a double has fewer digits

@@ -24,6 +24,8 @@ from mlp_utils.version import __version__
 
 from autograder.files.paths import Course
 
+pytestmark = pytest.mark.slow
+
 ASSIGNMENT = "01_activations"
 EXERCISES = [cell.id.removeprefix("test_") for cell in manifest.manifests()[ASSIGNMENT].of_kind(manifest.TEST)]
 
