@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import nbgrader
-from nbgrader.api import Base, Gradebook
-from sqlalchemy import create_engine, text
+from nbgrader.api import Gradebook
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from autograder.files.paths import Course, CourseError
@@ -57,35 +53,13 @@ def opened(course: Course) -> Iterator[Gradebook]:
 
 
 def _create(course: Course) -> None:
-    """An empty gradebook, made under another name: it is made in several steps.
-
-    nbgrader makes the same tables; then it would start the command ``alembic`` to ask for the version of its schema,
-    which takes two seconds.  A gradebook that has a version is not asked.
-    """
+    """An empty gradebook, made under another name: nbgrader creates it in several steps."""
     with tempfile.TemporaryDirectory(dir=course.grading, prefix=".", suffix=UNFINISHED) as folder:
         path = Path(folder) / course.database.name
-        engine = create_engine(database_url(path))
-        Base.metadata.create_all(bind=engine)
-        with engine.begin() as connection:
-            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-            connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": schema_version()})
-        engine.dispose()
         with Gradebook(database_url(path), COURSE_ID):
-            pass  # which enters the course
+            pass
         path.replace(course.database)
     synchronise(course.grading)
-
-
-@functools.cache
-def schema_version() -> str:
-    """The version of nbgrader's tables: of its migrations the one that no other builds on."""
-    before: dict[str, str] = {}
-    for path in Path(nbgrader.__file__).parent.glob("alembic/versions/*.py"):
-        found = re.findall(r"^(revision|down_revision)\b.*?= *\W?(\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
-        said = dict(found)
-        before[said["revision"]] = said["down_revision"]
-    (last,) = set(before) - set(before.values())
-    return last
 
 
 def say_if_unusable(course: Course, error: BaseException) -> None:

@@ -28,9 +28,11 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.preprocessors import Execute
 from nbgrader.validator import Validator
+from sqlalchemy.engine import make_url
 
 from autograder.files.paths import Course, CourseError, find_course
 from autograder.files.submissions import list_submissions
+from autograder.gradebook.odd_folders import database_url
 
 PLAIN = "MLP_PLAIN_NBGRADER"
 """The environment variable that asks for plain nbgrader, by the value 1."""
@@ -151,7 +153,7 @@ def _course_of(folders: Any) -> Course:
         root / folders.source_directory: course.source,
         root / folders.submitted_directory: course.submitted,
         root / folders.autograded_directory: course.autograded,
-        root / folders.db_url.removeprefix("sqlite:///"): course.database,
+        root / str(make_url(folders.db_url).database): course.database,
     }
     for given, wanted in used.items():
         if given.resolve() != wanted.resolve():
@@ -200,7 +202,7 @@ def _must_be_known(course: Course, students: list[str]) -> None:
     """``CourseError`` names who has no entry in the gradebook; new ones are not to be made."""
     unknown = set(students)
     if course.database.is_file():
-        with Gradebook(f"sqlite:///{course.database}") as book:
+        with Gradebook(database_url(course.database)) as book:
             for student in students:
                 try:
                     unknown.discard(book.find_student(student).id)
