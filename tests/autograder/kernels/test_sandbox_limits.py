@@ -184,7 +184,7 @@ def test_a_grader_that_is_killed_takes_its_kernels_with_it(sandbox: Sandbox, lib
     cell = f"import ctypes\nctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)\nprint('x')"
     script = (
         "import sys, time\nfrom pathlib import Path\nfrom autograder.kernels.kernel import Limits, StudentKernel\n"
-        "from autograder.kernels.sandbox import Sandbox\n"
+        "from autograder.kernels.which import choose_sandbox\n"
         f"sandbox = choose_sandbox({sandbox.kind!r}, namespaces={sandbox.namespaces})\n"
         f"with StudentKernel(Path({str(library)!r}), Limits(), sandbox) as student:\n"
         f"    student.run({cell!r})\n    print('ready', flush=True)\n    time.sleep(600)"
@@ -260,18 +260,17 @@ def test_bubblewrap_that_is_demanded_and_missing_is_an_error(
 def test_a_bubblewrap_that_is_there_and_does_not_work_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from autograder.kernels import which as module
-
     broken = tmp_path / "bwrap"
     broken.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n", encoding="utf-8")
     broken.chmod(0o755)
-    monkeypatch.setattr(module, "bubblewrap", lambda: str(broken))
-    module._tried.cache_clear()
+    for module in (which, sandbox_module):
+        monkeypatch.setattr(module, "bubblewrap", lambda: str(broken))
+    which._tried.cache_clear()
     try:
         with pytest.raises(SandboxUnavailable, match="setting up uid map: Permission denied"):
             choose_sandbox(BWRAP)
     finally:
-        module._tried.cache_clear()
+        which._tried.cache_clear()
 
 
 def test_what_is_missing_is_said_in_sentences() -> None:
