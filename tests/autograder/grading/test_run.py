@@ -25,6 +25,7 @@ from autograder.grading import logs, run, work, workers
 from autograder.grading.run import Graded, grade
 from autograder.judging.verdict import VERDICT_SCHEMA, Record, read_record
 from autograder.kernels.kernel import KernelUnavailable, Limits, StudentKernel
+from autograder.kernels.pool import EarlyServers
 
 from ..helpers import submit
 from ..same import assert_same, records
@@ -38,6 +39,7 @@ LIMITS = Limits(cell_seconds=20, ask_seconds=20, notebook_seconds=90)
 def quick(mini_course: Course, monkeypatch: pytest.MonkeyPatch) -> Course:
     """Two students, graded without kernels: what the grader does with a submission is the other tests' matter."""
     monkeypatch.setattr(work, "grade_submission", _without_kernel)
+    monkeypatch.setattr(run, "EarlyServers", lambda sandbox, count: EarlyServers(sandbox, 0))
     start_by("fork", monkeypatch)
     submit(mini_course, "ada")
     submit(mini_course, "bob", {"root": "root = 1.0"})
