@@ -160,13 +160,15 @@ def test_grading_again_by_force_goes_on_where_it_was_killed(undisturbed: Course,
     course = Course(undisturbed.root, undisturbed.root / "grading_forced")
     shutil.copytree(undisturbed.grading, course.grading)
     old = {path: path.read_bytes() for path in records_of(course)}
+    times = {path: path.stat().st_mtime_ns for path in old}
     seen: dict[Path, bytes] = {}
     for place in FORCED:
         killed(course, temporary, place, *(["--force"] if place in FORCED[:2] else []))
         assert all(path.is_file() for path in old)
         check_nothing_is_lost(course, seen, old)
     check_the_end(course, undisturbed, temporary, seen, old)
-    assert seen.keys() == old.keys(), "each has been graded again"
+    # By the time: a submission that needs no kernel may have the same record twice.
+    assert [path for path in old if path.stat().st_mtime_ns == times[path]] == [], "each has been graded again"
 
 
 @pytest.mark.kill
