@@ -25,7 +25,7 @@ def parse(content: bytes) -> Any:
     import nbformat
 
     if len(content) > MAX_BYTES:
-        raise UnreadableNotebook(f"the file has more than {MAX_BYTES // 1_000_000} MB.", "large")
+        raise UnreadableNotebook(f"the file has {len(content)} bytes, and {MAX_BYTES} are the most.", "large")
     if not content.strip():
         raise UnreadableNotebook("the file is empty.", "empty")
     try:
