@@ -55,6 +55,13 @@ def test_what_cannot_be_read_is_nobodys_to_replace() -> None:
         stand_in(UnicodeDecodeError("utf-8", b"\xff", 0, 1, "no"))
 
 
+ascii_folder = pytest.mark.skipif(
+    not sys.prefix.isascii(),
+    reason="Python itself does not start in such a locale from a folder whose name ASCII lacks",
+)
+
+
+@ascii_folder
 @pytest.mark.parametrize("name", ENCODINGS)
 def test_a_check_in_a_plain_script_is_printed(name: str) -> None:
     code = (
@@ -66,6 +73,7 @@ def test_a_check_in_a_plain_script_is_printed(name: str) -> None:
     assert done.stdout.startswith(b"+ Slope ") and b"<= 1 -> fine" in done.stdout
 
 
+@ascii_folder
 @pytest.mark.slow
 def test_a_notebook_is_checked_on_such_a_console(tmp_path: Path) -> None:
     notebook = nbformat.read(ROOT / "release" / "00_start" / "00_start.ipynb", 4)
